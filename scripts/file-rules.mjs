@@ -29,7 +29,7 @@ export function findFileProblems(file, text, root) {
 function buildTraces(root) {
   const own = [root, dirname(root), homedir()].filter((path) => path.split('/').length > 2 || path === homedir());
   return [
-    /\/(home|Users)\/(?!you\b|user\b|\$|<|\{)\w/,
+    /(?<![\w.~])\/(home|Users)\/(?!you\b|user\b|\$|<|\{)\w/,
     ...own.filter((path) => path !== '/').map((path) => new RegExp(`(?<![\\w.~])${escapePattern(path)}/`)),
     ...(hostname().length > 8 ? [new RegExp(`\\b${escapePattern(hostname())}\\b`)] : []),
   ];
