@@ -27,6 +27,7 @@ export const errorCodes = [
   'firmware-missing',
   'timed-out',
   'cancelled',
+  'disconnected',
   'internal',
 ] as const;
 
