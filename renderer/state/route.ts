@@ -1,0 +1,26 @@
+export const machineTabs = ['overview', 'console', 'settings', 'activity'] as const;
+export type MachineTab = (typeof machineTabs)[number];
+
+/** The place in the window, as the URL hash tells it. */
+export type Route = { page: 'home' } | { page: 'host' } | { page: 'machine'; id: string; tab: MachineTab };
+
+/** Reads a URL hash; what is not understood is the home page. */
+export function parseHash(hash: string): Route {
+  const [noun, id, tab] = hash.replace(/^#\/?/, '').split('/');
+  if (noun === 'host') return { page: 'host' };
+  if (noun === 'machine' && id !== undefined && /^[\w.-]+$/.test(id))
+    return { page: 'machine', id, tab: machineTabs.find((known) => known === tab) ?? 'overview' };
+  return { page: 'home' };
+}
+
+/** The URL hash of a place. */
+export function buildHash(route: Route): string {
+  switch (route.page) {
+    case 'home':
+      return '#/';
+    case 'host':
+      return '#/host';
+    case 'machine':
+      return route.tab === 'overview' ? `#/machine/${route.id}` : `#/machine/${route.id}/${route.tab}`;
+  }
+}

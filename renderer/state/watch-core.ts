@@ -1,0 +1,33 @@
+import { type ActivityStore, applyActivityEvent } from './activity-store.ts';
+import type { ClientPort } from './client-port.ts';
+import type { HostStore } from './host-store.ts';
+import { applyMachineEvent, type MachineStore } from './machine-store.ts';
+import { applyTaskEvent, type TaskStore } from './task-store.ts';
+import { applyConnection, type WindowStore } from './window-store.ts';
+
+export interface Stores {
+  readonly machines: MachineStore;
+  readonly tasks: TaskStore;
+  readonly activity: ActivityStore;
+  readonly host: HostStore;
+  readonly window: WindowStore;
+}
+
+/** Keeps the stores in step with the core until the returned function is called. */
+export function watchCore(client: ClientPort, { machines, tasks, activity, host, window }: Stores): () => void {
+  return client.watch(
+    (event) => {
+      machines.setState((state) => applyMachineEvent(state, event), true);
+      tasks.setState((state) => applyTaskEvent(state, event), true);
+      activity.setState((state) => applyActivityEvent(state, event), true);
+    },
+    (status) => {
+      window.setState((state) => applyConnection(state, status), true);
+      if (status !== 'connected') return;
+      client.call.host.facts({}).then(
+        (facts) => host.setState({ facts }),
+        () => undefined, // The host page asks again and shows what is wrong.
+      );
+    },
+  );
+}

@@ -1,0 +1,49 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ConnectionStatus } from './client-port.ts';
+import type { MachineFilter } from './filter-machines.ts';
+import type { Route } from './route.ts';
+
+/** A dialog that any place of the window may ask for. */
+export type DialogRequest =
+  | { kind: 'create'; isoPath?: string }
+  | { kind: 'delete'; id: string }
+  | { kind: 'force-off'; id: string }
+  | { kind: 'reset'; id: string };
+
+/** What the window shows, apart from the machines themselves. */
+export interface WindowState {
+  readonly route: Route;
+  readonly dialog: DialogRequest | null;
+  readonly filter: MachineFilter;
+  readonly connection: ConnectionStatus;
+  /** False until it was connected once: the first wait is not a loss. */
+  readonly wasConnected: boolean;
+  /** Changes under way, by machine: the words of what is being done. */
+  readonly busy: ReadonlyMap<string, string>;
+}
+
+export type WindowStore = StoreApi<WindowState>;
+
+export function createWindowStore(route: Route): WindowStore {
+  return createStore(() => ({
+    route,
+    dialog: null,
+    filter: { text: '', tags: [] },
+    connection: 'connecting',
+    wasConnected: false,
+    busy: new Map(),
+  }));
+}
+
+/** The state after news about the connection. */
+export function applyConnection(state: WindowState, connection: ConnectionStatus): WindowState {
+  return { ...state, connection, wasConnected: state.wasConnected || connection === 'connected' };
+}
+
+/** The state after a machine's change began (`words`) or ended (null). */
+export function applyBusy(state: WindowState, id: string, words: string | null): WindowState {
+  const busy = new Map(state.busy);
+  if (words === null) busy.delete(id);
+  else busy.set(id, words);
+  return { ...state, busy };
+}
