@@ -91,7 +91,7 @@ test('does not wait for what a finished tool left in the background', async () =
 test('output is made printable and cut from the front', () => {
   expect(escapeOutput('a\u001b[31mb\tc\r\n')).toBe('a\\u{1b}[31mb\tc');
   expect(escapeOutput('\u202Eevil')).toBe('\\u{202e}evil');
-  expect(escapeOutput('x'.repeat(10) + 'end', 5)).toBe('…xxend');
+  expect(escapeOutput(`${'x'.repeat(10)}end`, 5)).toBe('…xxend');
 });
 
 async function expectGone(pid: number): Promise<void> {
