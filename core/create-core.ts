@@ -1,0 +1,172 @@
+import { AppError } from '../contract/app-error.ts';
+import { createConsoles } from './console/create-consoles.ts';
+import type { Core, CorePorts } from './core.ts';
+import type { Handlers } from './handlers.ts';
+import { createHost } from './host/host.ts';
+import { describeDisks } from './image/describe-disks.ts';
+import { getDefinition, getMachine } from './machine/find-machine.ts';
+import { createMachineStore } from './machine/machine-store.ts';
+import { observeMachine } from './machine/observe-machine.ts';
+import { createPower } from './machine/power.ts';
+import type { Site } from './machine/site.ts';
+import { summarise } from './machine/summarise.ts';
+import { sweepLeftovers } from './machine/sweep.ts';
+import { quoteForShell } from './qemu/quote-for-shell.ts';
+import { prepareHomes, resolveHomes } from './storage/homes.ts';
+import { createLocks } from './storage/lock.ts';
+import { createTaskList } from './task/task-list.ts';
+import { createMachineWatcher } from './watch/machine-watcher.ts';
+import { watchAll } from './watch/watch-all.ts';
+
+const defaultWaitSeconds = 60;
+const defaultRebootSeconds = 120;
+const defaultActivityEntries = 200;
+
+/** Composes everything that knows about machines. Cheap: nothing is read or started before it is asked for. */
+export function createCore(ports: CorePorts): Core {
+  const homes = resolveHomes(ports.environment);
+  prepareHomes(homes);
+  const host = createHost({
+    environment: ports.environment,
+    kvmDevice: ports.kvmDevice ?? '/dev/kvm',
+    cacheFolder: homes.cache,
+    dataFolder: homes.data,
+  });
+  const site: Site = {
+    store: createMachineStore(homes),
+    locks: createLocks(homes.machines),
+    host,
+    environment: ports.environment,
+  };
+  const power = createPower(site);
+  const tasks = createTaskList();
+  const consoles = createConsoles(site);
+  const watcher = createMachineWatcher(site);
+
+  const observe = (reference: string) => observeMachine(site.store, site.locks, getMachine(site.store, reference));
+  const summary = async (reference: string) => summarise(await observe(reference));
+  const info = async (reference: string) =>
+    (await import('./machine/describe-machine.ts')).describeMachine(await observe(reference));
+  /** The id first: a change may give the machine another name. */
+  const idOf = (reference: string): string => getMachine(site.store, reference).id;
+
+  const handlers: Handlers = {
+    machine: {
+      list: async () => {
+        await sweepLeftovers(site);
+        return Promise.all(
+          site.store.list().map(async (stored) => summarise(await observeMachine(site.store, site.locks, stored))),
+        );
+      },
+      info: ({ machine }) => info(machine),
+      disks: async ({ machine }) => {
+        const stored = getMachine(site.store, machine);
+        return describeDisks(getDefinition(stored), stored.folder);
+      },
+      activity: async ({ machine, limit }) => {
+        const { readActivity } = await import('./machine/activity.ts');
+        return readActivity(getMachine(site.store, machine).folder, limit ?? defaultActivityEntries);
+      },
+      qemu: async ({ machine }) => {
+        const { stored, run, process: running } = await observe(machine);
+        if (running !== undefined && run !== undefined) return { argv: run.argv, shell: quoteForShell(run.argv), running: true };
+        const { planLaunch } = await import('./machine/start-machine.ts');
+        const { argv } = await planLaunch(site.store, host, getDefinition(stored));
+        return { argv: [...argv], shell: quoteForShell(argv), running: false };
+      },
+      create: (input, context) =>
+        tasks.run(`Create “${input.name}”`, null, context, async (task) => {
+          const { createMachine } = await import('./create/create-machine.ts');
+          const id = await createMachine(site, input, task);
+          if (input.start === true) {
+            task.progress(null, 'Starting');
+            await power.start(id, task.signal).catch((error: unknown) => {
+              if (!(error instanceof AppError)) throw error;
+              throw new AppError(error.code, `“${input.name}” was created, but not started. ${error.message}`, error);
+            });
+          }
+          return summary(id);
+        }),
+      set: async ({ machine, settings }, { signal }) => {
+        const { changeSettings } = await import('./machine/change-settings.ts');
+        const id = idOf(machine);
+        await changeSettings(site, id, settings, signal);
+        return info(id);
+      },
+      start: async ({ machine }, { signal }) => {
+        await power.start(machine, signal);
+        return summary(machine);
+      },
+      shutdown: async ({ machine }, { signal }) => {
+        await power.shutdown(machine, signal);
+        return summary(machine);
+      },
+      reboot: async ({ machine, timeoutSeconds }, { signal }) => {
+        await power.reboot(machine, timeoutSeconds ?? defaultRebootSeconds, signal);
+        return summary(machine);
+      },
+      reset: async ({ machine }, { signal }) => {
+        await power.reset(machine, signal);
+        return summary(machine);
+      },
+      pause: async ({ machine }, { signal }) => {
+        await power.pause(machine, signal);
+        return summary(machine);
+      },
+      resume: async ({ machine }, { signal }) => {
+        await power.resume(machine, signal);
+        return summary(machine);
+      },
+      kill: async ({ machine }, { signal }) => {
+        await power.kill(machine, signal);
+        return summary(machine);
+      },
+      delete: async ({ machine, keepDisks }, { signal }) => {
+        const { deleteMachine } = await import('./machine/delete-machine.ts');
+        return deleteMachine(site, machine, keepDisks ?? false, signal);
+      },
+      screenshot: async ({ machine }) => {
+        const { takeScreenshot } = await import('./console/keyboard-and-screen.ts');
+        return { pngBase64: (await takeScreenshot(site, machine)).toString('base64') };
+      },
+      type: async ({ machine, text }, { signal }) => {
+        const { typeText } = await import('./console/keyboard-and-screen.ts');
+        await typeText(site, machine, text, signal);
+        return {};
+      },
+      keys: async ({ machine, keys }, { signal }) => {
+        const { pressKeys } = await import('./console/keyboard-and-screen.ts');
+        await pressKeys(site, machine, keys, signal);
+        return {};
+      },
+      wait: async ({ machine, timeoutSeconds, ...wish }, { signal }) => {
+        const { waitFor } = await import('./machine/wait-for.ts');
+        return { waitedSeconds: await waitFor(site, machine, wish.for, timeoutSeconds ?? defaultWaitSeconds, signal) };
+      },
+    },
+    console: { ticket: async ({ machine, kind }) => ({ ticket: consoles.issue(machine, kind) }) },
+    host: {
+      // Bound to the host when it can answer them.
+      doctor: () => Promise.reject(new AppError('internal', 'The host check is not there yet.')),
+      facts: () => Promise.reject(new AppError('internal', 'The host facts are not there yet.')),
+      browse: () => Promise.reject(new AppError('internal', 'The file chooser is not there yet.')),
+    },
+    task: {
+      list: async () => tasks.list(),
+      cancel: async ({ id }) => {
+        tasks.cancel(id);
+        return {};
+      },
+    },
+    watch: { all: (_input, { signal }) => watchAll(watcher, tasks, signal) },
+  };
+
+  return {
+    handlers,
+    consoles,
+    close: async () => {
+      watcher.close();
+      await tasks.close();
+    },
+  };
+}

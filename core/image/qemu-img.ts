@@ -1,0 +1,64 @@
+import { AppError } from '../../contract/app-error.ts';
+import type { Environment } from '../host/find-program.ts';
+import type { Host } from '../host/host.ts';
+import { escapeOutput } from '../process/escape-output.ts';
+import { runTool } from '../process/run-tool.ts';
+
+/** Told how far a task is: 0..1, or null when that cannot be known. */
+export type ReportProgress = (fraction: number | null) => void;
+
+/** `qemu-img`, one function per subcommand. Every failure is `tool-failed` or `not-enough-space` or `cancelled`. */
+export interface QemuImg {
+  create(path: string, bytes: number, signal?: AbortSignal): Promise<void>;
+  /** Copies an image of the given format into a new, independent qcow2. */
+  convert(from: string, format: string, to: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
+  resize(path: string, format: string, bytes: number, signal?: AbortSignal): Promise<void>;
+  /** The size the guest sees, in bytes. */
+  readVirtualSize(path: string, format: string, signal?: AbortSignal): Promise<number>;
+}
+
+export function createQemuImg(host: Host, environment: Environment): QemuImg {
+  const run = async (argv: string[], what: string, signal?: AbortSignal, onOutput?: (text: string) => void): Promise<string> => {
+    const { qemuImg } = await host.tools();
+    const result = await runTool([qemuImg, ...argv], {
+      environment,
+      signal,
+      onOutput: (stream, text) => {
+        if (stream === 'stdout') onOutput?.(text);
+        return undefined;
+      },
+      timeoutMs: 24 * 3600 * 1000,
+    });
+    if (signal?.aborted === true) throw new AppError('cancelled', `${what} was cancelled.`);
+    if (result.exitCode === 0) return result.stdout;
+    const words = escapeOutput(result.stderr.trim());
+    if (/No space left on device/.test(words)) {
+      throw new AppError('not-enough-space', `${what} failed: the host's disk is full.`, {
+        hint: 'Make room and try again.',
+        details: words,
+      });
+    }
+    throw new AppError('tool-failed', `${what} failed: ${words.split('\n').at(-1) ?? `qemu-img ended with ${result.exitCode}`}`, {
+      hint: 'The whole output is in the details.',
+      details: words,
+    });
+  };
+  return {
+    create: async (path, bytes, signal) => {
+      await run(['create', '-q', '-f', 'qcow2', path, String(bytes)], `Making the disk ${path}`, signal);
+    },
+    convert: async (from, format, to, report, signal) => {
+      await run(['convert', '-p', '-f', format, '-O', 'qcow2', from, to], `Copying ${from}`, signal, (text) => {
+        const percent = /\(([0-9.]+)\/100%\)[^(]*$/.exec(text)?.[1];
+        if (percent !== undefined) report(Number(percent) / 100);
+      });
+    },
+    resize: async (path, format, bytes, signal) => {
+      await run(['resize', '-q', '-f', format, path, String(bytes)], `Growing ${path}`, signal);
+    },
+    readVirtualSize: async (path, format, signal) => {
+      const text = await run(['info', '-U', '--output=json', '-f', format, path], `Reading ${path}`, signal);
+      return (JSON.parse(text) as { 'virtual-size': number })['virtual-size'];
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/** What the first bytes of a file tell without trusting it: no other file is opened. Sizes are bytes. */
+export interface ImageHeader {
+  readonly format: 'qcow2' | 'vmdk' | 'vdi' | 'vhdx' | 'vpc' | 'raw';
+  /** Null where only the format's own tool can tell. */
+  readonly virtualSize: number | null;
+  readonly actualSize: number;
+  /** Name of another file that this one builds on. */
+  readonly backingFile: string | null;
+  /** Why the file must not be opened: it names other files. */
+  readonly reference: string | null;
+  /** For raw files: whether anything on it looks like a disk or file system. */
+  readonly isRecognised: boolean;
+}
+
+const headBytes = 128 * 1024;
+
+/** Reads the header. Throws the file system's error when the file cannot be read. */
+export function readImageHeader(path: string): ImageHeader {
+  const file = openSync(path, 'r');
+  try {
+    const status = fstatSync(file);
+    const head = Buffer.alloc(Math.min(headBytes, status.size));
+    readSync(file, head, 0, head.length, 0);
+    const tail = Buffer.alloc(Math.min(512, status.size));
+    readSync(file, tail, 0, tail.length, status.size - tail.length);
+    const actualSize = status.blocks * 512;
+    return { ...parseImageHeader(head, tail, status.size), actualSize };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Judges a file by its first 128 KiB, its last 512 bytes and its size. */
+export function parseImageHeader(head: Buffer, tail: Buffer, size: number): Omit<ImageHeader, 'actualSize'> {
+  const plain = { virtualSize: null, backingFile: null, reference: null, isRecognised: true };
+  const startsWith = (text: string, offset = 0): boolean => head.toString('latin1', offset, offset + text.length) === text;
+  if (startsWith('QFI\xfb')) return parseQcow2(head);
+  if (startsWith('KDMV') || startsWith('COWD'))
+    return { ...plain, format: 'vmdk', reference: findVmdkReference(head.toString('latin1')) };
+  if (startsWith('# Disk DescriptorFile')) {
+    return { ...plain, format: 'vmdk', reference: 'it is only a description of a VMDK; the data is in other files' };
+  }
+  if (head.length >= 0x44 && head.readUInt32LE(0x40) === 0xbeda107f) return { ...plain, format: 'vdi' };
+  if (startsWith('vhdxfile')) return { ...plain, format: 'vhdx' };
+  if (startsWith('conectix') || tail.toString('latin1', 0, 8) === 'conectix') return { ...plain, format: 'vpc' };
+  return { ...plain, format: 'raw', virtualSize: size, isRecognised: looksLikeDisk(head) };
+}
+
+/** QEMU's docs/interop/qcow2: backing file name at bytes 8 to 19, size at 24, incompatible features at 72 (version 3). */
+function parseQcow2(head: Buffer): Omit<ImageHeader, 'actualSize'> {
+  const base = { format: 'qcow2' as const, isRecognised: true };
+  if (head.length < 72) return { ...base, virtualSize: null, backingFile: null, reference: null };
+  const version = head.readUInt32BE(4);
+  const nameOffset = Number(head.readBigUInt64BE(8));
+  const nameLength = head.readUInt32BE(16);
+  const virtualSize = Number(head.readBigUInt64BE(24));
+  const features = version >= 3 && head.length >= 80 ? head.readUInt32BE(76) : 0;
+  const backingFile =
+    nameOffset === 0 ? null : head.toString('utf8', nameOffset, Math.min(head.length, nameOffset + Math.min(nameLength, 1023)));
+  let reference: string | null = null;
+  if (nameOffset !== 0) reference = `it names the backing file “${backingFile}”`;
+  else if ((features & 4) !== 0) reference = 'its data is in another file (external data file)';
+  return { ...base, virtualSize: Number.isSafeInteger(virtualSize) ? virtualSize : null, backingFile, reference };
+}
+
+function findVmdkReference(text: string): string | null {
+  const parent = /parentFileNameHint="([^"\n]*)"/.exec(text);
+  if (parent !== null) return `it names the parent “${parent[1]}”`;
+  const parentId = /^parentCID=([0-9a-f]+)/m.exec(text);
+  if (parentId !== null && parentId[1] !== 'ffffffff') return 'it is a delta of another VMDK';
+  return null;
+}
+
+/** A boot sector or partition table, or the magic numbers of ext2/3/4, XFS, Btrfs, ISO 9660, LVM, LUKS. */
+function looksLikeDisk(head: Buffer): boolean {
+  const has = (offset: number, text: string): boolean => head.toString('latin1', offset, offset + text.length) === text;
+  return (
+    has(510, '\x55\xaa') ||
+    has(0x438, '\x53\xef') ||
+    has(0, 'XFSB') ||
+    has(0x10040, '_BHRfS_M') ||
+    has(0x8001, 'CD001') ||
+    has(0x218, 'LVM2') ||
+    has(0, 'LUKS')
+  );
+}
+
+/** Whether a file is a CD or DVD image: ISO 9660 or UDF volume descriptors from byte 32,768 on (ECMA-119, ECMA-167). */
+export function isOpticalImage(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(headBytes);
+    const count = readSync(file, head, 0, headBytes, 0);
+    return [0x8001, 0x8801, 0x9001].some(
+      (offset) => offset + 5 <= count && /^(CD001|BEA01|NSR0[23])$/.test(head.toString('latin1', offset, offset + 5)),
+    );
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
+import { type MachineDefinition, machineDefinitionSchema } from '../../contract/machine.ts';
+import { machineFile } from '../storage/file-names.ts';
+import type { Homes } from '../storage/homes.ts';
+import { writeFileAtomically } from '../storage/write-file-atomically.ts';
+
+/** What a machine's folder holds: its definition, or why that cannot be read and the name it may have had. */
+export type StoredMachine =
+  | {
+      readonly id: string;
+      readonly folder: string;
+      readonly name: string;
+      readonly definition: MachineDefinition;
+      readonly problem: null;
+    }
+  | { readonly id: string; readonly folder: string; readonly name: string; readonly definition: null; readonly problem: string };
+
+/** The machines folder: definitions in, definitions out. Knows nothing of running machines. */
+export interface MachineStore {
+  readonly homes: Homes;
+  folderOf(id: string): string;
+  runtimeFolderOf(id: string): string;
+  listIds(): string[];
+  /** Undefined when there is no such folder. */
+  find(id: string): StoredMachine | undefined;
+  list(): StoredMachine[];
+  write(definition: MachineDefinition): void;
+  /** Tells every face that watches the machines folder that this machine changed. */
+  announce(id: string): void;
+}
+
+const idPattern = /^[0-9a-z]{12}$/;
+
+export function createMachineStore(homes: Homes): MachineStore {
+  const folderOf = (id: string): string => join(homes.machines, id);
+  const store: MachineStore = {
+    homes,
+    folderOf,
+    runtimeFolderOf: (id) => join(homes.runtime, id),
+    listIds: () => readdirSync(homes.machines).filter((name) => idPattern.test(name)),
+    find(id) {
+      const folder = folderOf(id);
+      return idPattern.test(id) && existsSync(folder) ? readStored(id, folder) : undefined;
+    },
+    list: () =>
+      store.listIds().flatMap((id) => {
+        const stored = readStored(id, folderOf(id));
+        // A folder that vanished since it was listed is a machine that was deleted meanwhile.
+        return stored.problem !== null && !existsSync(stored.folder) ? [] : [stored];
+      }),
+    write(definition) {
+      const folder = folderOf(definition.id);
+      writeFileAtomically(join(folder, machineFile.definition), formatDefinition(definition));
+      store.announce(definition.id);
+    },
+    announce(id) {
+      const now = new Date();
+      try {
+        utimesSync(folderOf(id), now, now);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    },
+  };
+  return store;
+}
+
+/** The text of `machine.json`. */
+export function formatDefinition(definition: MachineDefinition): string {
+  return `${JSON.stringify(definition, null, 2)}\n`;
+}
+
+/** Makes the folders of a new machine in `folder`, all but its definition. */
+export function makeMachineFolders(folder: string): void {
+  mkdirSync(join(folder, machineFile.disks), { recursive: true, mode: 0o700 });
+  mkdirSync(join(folder, machineFile.logs), { recursive: true, mode: 0o700 });
+}
+
+function readStored(id: string, folder: string): StoredMachine {
+  const file = join(folder, machineFile.definition);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const problem =
+      error instanceof SyntaxError
+        ? `${file} is damaged: ${error.message}.`
+        : `${file} cannot be read: ${(error as Error).message}.`;
+    return { id, folder, name: id, definition: null, problem };
+  }
+  try {
+    return { id, folder, name: findName(value) ?? id, definition: parseDefinition(value, id), problem: null };
+  } catch (error) {
+    return { id, folder, name: findName(value) ?? id, definition: null, problem: `${file}: ${(error as Error).message}` };
+  }
+}
+
+/** Parses the content of a `machine.json`. Throws `machine-broken` that says what is wrong with it. */
+export function parseDefinition(value: unknown, id: string): MachineDefinition {
+  const version = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['schemaVersion'] : undefined;
+  if (typeof version === 'number' && version > 1) {
+    throw new AppError('machine-broken', `it was written by a newer Bothy (schema version ${version}, this one reads 1).`);
+  }
+  const result = machineDefinitionSchema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const path = issue === undefined || issue.path.length === 0 ? 'the file' : issue.path.join('.');
+    throw new AppError('machine-broken', `${path} is not valid: ${issue?.message ?? 'unknown reason'}.`);
+  }
+  if (result.data.id !== id)
+    throw new AppError('machine-broken', `it says it is machine ${result.data.id}, but its folder is ${id}.`);
+  return result.data;
+}
+
+function findName(value: unknown): string | undefined {
+  const name = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['name'] : undefined;
+  return typeof name === 'string' && name.length <= 100 ? name : undefined;
+}

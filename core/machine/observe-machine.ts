@@ -1,0 +1,138 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MachineState, Problem } from '../../contract/machine.ts';
+import { parseEvents, readTail } from '../qemu/event-log.ts';
+import { findByCommandLine, findByPidFile, isAlive, type ProcessIdentity, readBootId } from '../qemu/qemu-process.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
+import { machineFile } from '../storage/file-names.ts';
+import type { Locks } from '../storage/lock.ts';
+import { temporaryPrefix } from '../storage/write-file-atomically.ts';
+import { judgeStatus } from './judge-status.ts';
+import type { MachineStore, StoredMachine } from './machine-store.ts';
+import { findRunRecord, type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts';
+
+/** A machine and what its process and its monitor say of it now. */
+export interface ObservedMachine {
+  readonly stored: StoredMachine;
+  readonly state: MachineState;
+  readonly run: RunRecord | undefined;
+  readonly process: ProcessIdentity | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** A starter that was killed may have left a QEMU that is not visible yet; nothing is cleaned up before this age. */
+const settleAfterMs = 2000;
+
+/**
+ * Derives the state: the process alive, its start time, QMP `query-status`. A run that is over is settled on the way
+ * (its sockets and record removed), if nobody else holds the machine's lock.
+ */
+export async function observeMachine(store: MachineStore, locks: Locks, stored: StoredMachine): Promise<ObservedMachine> {
+  const run = findRunRecord(stored.folder);
+  const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
+  const process = findQemu(run, runtimeFolder);
+  if (process === undefined) return observeStopped(store, locks, stored, run, runtimeFolder);
+  const live = await observeLive(locks, stored.id, run, runtimeFolder, process);
+  if (live === undefined) return observeStopped(store, locks, stored, findRunRecord(stored.folder), runtimeFolder);
+  if (stored.problem !== null) {
+    const problem = { message: stored.problem, hint: `Its QEMU still runs (process ${process.pid}).` };
+    return { stored, state: 'broken', run, process, problems: [problem, ...live.problems] };
+  }
+  return { stored, state: live.state, run, process, problems: live.problems };
+}
+
+/** The QEMU process of a machine, by its record, its pid file, or (just spawned) its command line. */
+export function findQemu(run: RunRecord | undefined, runtimeFolder: string): ProcessIdentity | undefined {
+  if (run?.process != null) return isAlive(run.process) && run.bootId === readBootId() ? run.process : undefined;
+  return findByPidFile(runtimeFolder) ?? (run !== undefined && run.crash === null ? findByCommandLine(runtimeFolder) : undefined);
+}
+
+/** What the monitor says; undefined when the process ended meanwhile. */
+async function observeLive(
+  locks: Locks,
+  id: string,
+  run: RunRecord | undefined,
+  runtimeFolder: string,
+  process: ProcessIdentity,
+): Promise<{ state: MachineState; problems: Problem[] } | undefined> {
+  if (run?.process === null && (await locks.isHeld(id))) return { state: 'starting', problems: [] };
+  if (!existsSync(runtimeFolder)) {
+    const message = `Its runtime folder ${runtimeFolder} was deleted, so it runs but cannot be reached.`;
+    return { state: 'running', problems: [{ message, hint: 'Shut it down from inside, or force it off, and start it again.' }] };
+  }
+  try {
+    const status = await withMonitor(runtimeFolder, (monitor) => monitor.execute<{ status: string }>('query-status'), {
+      timeoutMs: 1500,
+    });
+    return judgeStatus(status.status, run);
+  } catch (error) {
+    // A refused connection usually means QEMU is just ending.
+    for (let tries = 0; tries < 20 && isAlive(process); tries += 1) await delay(15);
+    if (!isAlive(process)) return undefined;
+    const message = `QEMU (process ${process.pid}) does not answer: ${(error as Error).message}`;
+    return { state: 'running', problems: [{ message, hint: 'Wait, or force the machine off.' }] };
+  }
+}
+
+async function observeStopped(
+  store: MachineStore,
+  locks: Locks,
+  stored: StoredMachine,
+  run: RunRecord | undefined,
+  runtimeFolder: string,
+): Promise<ObservedMachine> {
+  const base = { stored, run, process: undefined };
+  if (run?.process === null && run.crash === null && Date.now() - Date.parse(run.startedAt) < settleAfterMs) {
+    return { ...base, state: stored.problem === null ? 'starting' : 'broken', problems: [] };
+  }
+  const crash = run === undefined ? null : findCrash(stored.folder, run);
+  if ((run !== undefined && run.crash === null) || existsSync(runtimeFolder)) {
+    const lock = await locks.tryAcquire(stored.id, 'clean up');
+    if (lock !== undefined) {
+      try {
+        settle(store, stored, runtimeFolder);
+      } finally {
+        await lock.release();
+      }
+    }
+  }
+  if (stored.problem !== null) {
+    const hint = `Mend or restore the file; the machine's disks are still in ${stored.folder}.`;
+    return { ...base, state: 'broken', problems: [{ message: stored.problem, hint }] };
+  }
+  if (crash !== null) return { ...base, state: 'crashed', problems: [{ message: crash.message, hint: crash.hint }] };
+  return { ...base, run: undefined, state: 'off', problems: [] };
+}
+
+/** Removes what a run that is over left behind. The caller holds the machine's lock. */
+export function settle(store: MachineStore, stored: StoredMachine, runtimeFolder = store.runtimeFolderOf(stored.id)): void {
+  const run = findRunRecord(stored.folder);
+  if (findQemu(run, runtimeFolder) !== undefined) return;
+  rmSync(runtimeFolder, { recursive: true, force: true });
+  for (const name of readdirSync(stored.folder)) {
+    if (name.startsWith(temporaryPrefix)) rmSync(join(stored.folder, name), { force: true });
+  }
+  if (run === undefined) removeRunRecord(stored.folder);
+  else if (run.crash === null) {
+    const crash = findCrash(stored.folder, run);
+    if (crash === null) removeRunRecord(stored.folder);
+    else writeRunRecord(stored.folder, { ...run, crash });
+  }
+  store.announce(stored.id);
+}
+
+/** How a run ended: null when QEMU said SHUTDOWN before it went, or the host itself restarted. */
+function findCrash(folder: string, run: RunRecord): RunRecord['crash'] {
+  if (run.crash !== null) return run.crash;
+  if (run.bootId !== readBootId()) return null;
+  const startedAt = Date.parse(run.startedAt) / 1000 - 1;
+  const events = parseEvents(readTail(join(folder, machineFile.events))).filter((event) => event.timestamp.seconds >= startedAt);
+  if (events.some((event) => event.event === 'SHUTDOWN')) return null;
+  const lastWords = readTail(join(folder, machineFile.qemuLog), 4096).trim().split('\n').at(-1) ?? '';
+  return {
+    time: new Date().toISOString(),
+    message: `QEMU ended unexpectedly${lastWords === '' ? '.' : `: ${lastWords}`}`,
+    hint: `Start it again; QEMU's own log is ${join(folder, machineFile.qemuLog)}.`,
+  };
+}

@@ -1,0 +1,151 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/app-error.ts';
+import { findAgent } from '../agent/agent-client.ts';
+import { isAlive } from '../qemu/qemu-process.ts';
+import type { QmpClient } from '../qemu/qmp-client.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
+import { changeMachine, requireState } from './change-machine.ts';
+import { getDefinition } from './find-machine.ts';
+import { type ObservedMachine, settle } from './observe-machine.ts';
+import { removeRunRecord } from './run-record.ts';
+import type { Site } from './site.ts';
+import { startMachine } from './start-machine.ts';
+
+/** Turns machines on and off and holds them. Each function takes the machine's lock for itself. */
+export function createPower(site: Site) {
+  const runtimeFolderOf = (machine: ObservedMachine): string =>
+    machine.run?.runtimeFolder ?? site.store.runtimeFolderOf(machine.stored.id);
+
+  const command = (machine: ObservedMachine, act: (monitor: QmpClient) => Promise<unknown>): Promise<void> =>
+    withMonitor(runtimeFolderOf(machine), async (monitor) => {
+      await act(monitor);
+    }).catch((error: unknown) => {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
+      throw new AppError(
+        'qemu-unresponsive',
+        `“${machine.stored.name}” runs, but its monitor ${runtimeFolderOf(machine)} cannot be reached.`,
+        {
+          hint: 'Shut it down from inside, or force it off: `bothy kill NAME`.',
+          cause: error,
+        },
+      );
+    });
+
+  const forceOff = async (machine: ObservedMachine): Promise<void> => {
+    const { process: qemu } = machine;
+    if (qemu === undefined) return;
+    const runtimeFolder = runtimeFolderOf(machine);
+    await withMonitor(runtimeFolder, (monitor) => monitor.execute('quit', undefined, { timeoutMs: 2000 }), {
+      timeoutMs: 2000,
+    }).catch(() => {});
+    if (!(await waitForEnd(() => isAlive(qemu), 3000))) {
+      if (isAlive(qemu)) process.kill(qemu.pid, 'SIGKILL');
+      if (!(await waitForEnd(() => isAlive(qemu), 5000))) {
+        throw new AppError('qemu-unresponsive', `QEMU of “${machine.stored.name}” (process ${qemu.pid}) cannot be ended.`, {
+          hint: 'It waits for the kernel, perhaps for a disk that does not answer.',
+        });
+      }
+    }
+    removeRunRecord(machine.stored.folder);
+    rmSync(runtimeFolder, { recursive: true, force: true });
+    settle(site.store, machine.stored, runtimeFolder);
+  };
+
+  return {
+    start: (reference: string, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'start', signal, async (machine) => {
+        const definition = getDefinition(machine.stored);
+        if (machine.state === 'crashed') await forceOff(machine);
+        else requireState(machine, ['off'], 'started');
+        await startMachine(site.store, site.host, definition, signal);
+      }),
+    shutdown: (reference: string, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'shutdown', signal, async (machine) => {
+        requireState(machine, ['running'], 'shut down');
+        await command(machine, (monitor) => monitor.execute('system_powerdown'));
+      }),
+    reset: (reference: string, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'reset', signal, async (machine) => {
+        if (machine.process === undefined || machine.state !== 'crashed') requireState(machine, ['running', 'paused'], 'reset');
+        await command(machine, async (monitor) => {
+          await monitor.execute('system_reset');
+          if (machine.state === 'crashed') await monitor.execute('cont');
+        });
+      }),
+    pause: (reference: string, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'pause', signal, async (machine) => {
+        requireState(machine, ['running'], 'paused');
+        await command(machine, (monitor) => monitor.execute('stop'));
+      }),
+    resume: (reference: string, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'resume', signal, async (machine) => {
+        requireState(machine, ['paused'], 'resumed');
+        await command(machine, async (monitor) => {
+          const { status } = await monitor.execute<{ status: string }>('query-status');
+          await monitor.execute(status === 'suspended' ? 'system_wakeup' : 'cont');
+        });
+      }),
+    kill: (reference: string, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'kill', signal, async (machine) => {
+        if (machine.process === undefined) requireState(machine, [], 'forced off');
+        await forceOff(machine);
+      }),
+    reboot: (reference: string, timeoutSeconds: number, signal?: AbortSignal) =>
+      changeMachine(site, reference, 'reboot', signal, async (machine) => {
+        requireState(machine, ['running'], 'rebooted');
+        const agent = await findAgent(runtimeFolderOf(machine));
+        if (agent !== undefined) {
+          await agent.send('guest-shutdown', { mode: 'reboot' });
+          agent.close();
+          return;
+        }
+        await command(machine, (monitor) => rebootByPowerButton(monitor, machine.stored.name, timeoutSeconds, signal));
+      }),
+  };
+}
+
+/**
+ * Presses the power button with QEMU told to stay when the guest powers off, then resets it: the guest shuts its
+ * services down and comes back in the same process. When the guest does not react, everything is as before.
+ */
+async function rebootByPowerButton(
+  monitor: QmpClient,
+  name: string,
+  timeoutSeconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const isShutDown = async (): Promise<boolean> =>
+    (await monitor.execute<{ status: string }>('query-status')).status === 'shutdown';
+  await monitor.execute('set-action', { shutdown: 'pause' });
+  try {
+    const off = new Promise<void>((resolve) => monitor.onEvent((event) => event.event === 'SHUTDOWN' && resolve()));
+    await monitor.execute('system_powerdown');
+    const cancelled = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+    const timer = new AbortController();
+    await Promise.race([off, cancelled, delay(timeoutSeconds * 1000, undefined, { signal: timer.signal }).catch(() => {})]);
+    timer.abort();
+    if (signal?.aborted === true)
+      throw new AppError('cancelled', `Rebooting “${name}” was cancelled; the guest may still shut down.`);
+    if (!(await waitForEnd(async () => !(await isShutDown()), 1000))) {
+      throw new AppError('timed-out', `“${name}” did not shut down within ${timeoutSeconds} s of its power button.`, {
+        hint: 'The guest may ignore the button; `bothy reset NAME` restarts it without asking.',
+      });
+    }
+    await monitor.execute('system_reset');
+    await monitor.execute('cont');
+  } finally {
+    await monitor.execute('set-action', { shutdown: 'poweroff' }).catch(() => {});
+  }
+}
+
+/** Whether `isGoing` became false within the time. */
+async function waitForEnd(isGoing: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (await isGoing()) {
+    if (performance.now() > deadline) return false;
+    await delay(4);
+  }
+  return true;
+}

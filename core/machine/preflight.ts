@@ -1,0 +1,45 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineDefinition } from '../../contract/machine.ts';
+
+/** Finds what QEMU would only stumble over: files that are gone or not readable, and too little memory. */
+export function checkBeforeStart(machine: MachineDefinition, folder: string): void {
+  checkMemory(machine.memoryMiB);
+  for (const disk of machine.disks) checkReadableFile(join(folder, disk.file), `Disk ${disk.id} of “${machine.name}”`);
+  if (machine.cdrom !== null)
+    checkReadableFile(
+      machine.cdrom,
+      `The CD medium of “${machine.name}”`,
+      'Choose another medium, or eject it: `bothy set NAME cdrom=none`.',
+    );
+  if (machine.kernel !== null) {
+    checkReadableFile(machine.kernel.kernel, `The kernel of “${machine.name}”`);
+    if (machine.kernel.initrd !== null) checkReadableFile(machine.kernel.initrd, `The initrd of “${machine.name}”`);
+  }
+}
+
+/** Refuses more memory than the host has at all. */
+export function checkMemory(memoryMiB: number): void {
+  const hostMiB = Math.floor(totalmem() / 1024 / 1024);
+  if (memoryMiB <= hostMiB) return;
+  throw new AppError('not-enough-memory', `${memoryMiB} MiB of memory is more than this host has (${hostMiB} MiB).`, {
+    hint: `Choose ${Math.max(128, Math.floor(hostMiB / 2))} MiB or less.`,
+  });
+}
+
+/** Throws `file-not-found` or `file-unreadable` for what is not a readable file. `what` begins the sentence. */
+export function checkReadableFile(path: string, what: string, hint = 'Check the path.'): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw new AppError('file-not-found', `${what} is not there: ${path}`, { hint });
+  if (status.isDirectory()) throw new AppError('file-unreadable', `${what} is a folder, not a file: ${path}`, { hint });
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new AppError('file-unreadable', `${what} cannot be read: ${path}`, {
+      hint: `Allow your user to read it: chmod u+r '${path}'`,
+      cause: error,
+    });
+  }
+}

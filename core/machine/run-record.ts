@@ -1,0 +1,52 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { machineDefinitionSchema } from '../../contract/machine.ts';
+import { machineFile } from '../storage/file-names.ts';
+import { writeFileAtomically } from '../storage/write-file-atomically.ts';
+
+/**
+ * `run.json`: the facts of the present run, or of the last one if that ended badly. It is written before QEMU is spawned
+ * (`pid` null) and again when QEMU answers. It says what was started, never what state that is in.
+ */
+const runRecordSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  startedAt: z.iso.datetime(),
+  bootId: z.string(),
+  /** Process id and its start time in clock ticks since boot (proc(5), stat field 22): together they name one process. */
+  process: z.strictObject({ pid: z.int(), startTicks: z.int() }).nullable(),
+  accelerator: z.enum(['kvm', 'tcg']),
+  notice: z.string().nullable(),
+  qemuVersion: z.string(),
+  argv: z.array(z.string()),
+  runtimeFolder: z.string(),
+  /** The definition as it was at the start. */
+  definition: machineDefinitionSchema,
+  /** Set once the run ended by a crash, until the next start. */
+  crash: z.strictObject({ time: z.string(), message: z.string(), hint: z.string() }).nullable(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** Undefined when there is none; one that cannot be read counts as none, since the process itself is found by its folder. */
+export function findRunRecord(folder: string): RunRecord | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, machineFile.run), 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    return runRecordSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not synced to disk: the record means nothing after the host restarts. */
+export function writeRunRecord(folder: string, record: RunRecord): void {
+  writeFileAtomically(join(folder, machineFile.run), `${JSON.stringify(record)}\n`, { isDurable: false });
+}
+
+export function removeRunRecord(folder: string): void {
+  rmSync(join(folder, machineFile.run), { force: true });
+}

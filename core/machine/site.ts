@@ -1,0 +1,13 @@
+import type { Environment } from '../host/find-program.ts';
+import type { Host } from '../host/host.ts';
+import type { Locks } from '../storage/lock.ts';
+import type { MachineStore } from './machine-store.ts';
+
+/** What every operation on machines needs, composed once per core. */
+export interface Site {
+  readonly store: MachineStore;
+  readonly locks: Locks;
+  readonly host: Host;
+  /** For the tools that are run. */
+  readonly environment: Environment;
+}

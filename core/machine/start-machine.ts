@@ -1,0 +1,186 @@
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineDefinition } from '../../contract/machine.ts';
+import type { Host, QemuTools } from '../host/host.ts';
+import { readImageHeader } from '../image/read-image-header.ts';
+import { type DetachedProcess, spawnDetached } from '../process/spawn-detached.ts';
+import { buildArguments, type HostChoices } from '../qemu/build-arguments.ts';
+import { readTail } from '../qemu/event-log.ts';
+import { explainQemuFailure } from '../qemu/explain-failure.ts';
+import { findProcess, readBootId } from '../qemu/qemu-process.ts';
+import { connectQmp } from '../qemu/qmp-client.ts';
+import { machineFile, runtimeFile } from '../storage/file-names.ts';
+import { checkSocketBudget } from '../storage/homes.ts';
+import { recordActivity } from './activity.ts';
+import { chooseAccelerator } from './choose-accelerator.ts';
+import type { MachineStore } from './machine-store.ts';
+import { checkBeforeStart } from './preflight.ts';
+import { type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts';
+
+/** How long QEMU may take to greet; the guest's own boot is not part of it. */
+const readyTimeoutMs = 30_000;
+/** Logs above this size are set aside at the next start. */
+const eventLogLimitBytes = 1024 * 1024;
+
+/** A command line and what it was decided on. */
+export interface LaunchPlan {
+  readonly argv: readonly string[];
+  readonly choices: HostChoices;
+  readonly notice: string | null;
+  readonly tools: QemuTools;
+}
+
+/** Decides everything a start needs and builds the command line; changes nothing. */
+export async function planLaunch(store: MachineStore, host: Host, machine: MachineDefinition): Promise<LaunchPlan> {
+  checkSocketBudget(store.homes, machine.id);
+  const tools = await host.tools();
+  const { accelerator, notice } = await chooseAccelerator(host, machine.accelerator);
+  const choices: HostChoices = {
+    qemu: tools.qemu,
+    accelerator,
+    folder: store.folderOf(machine.id),
+    runtimeFolder: store.runtimeFolderOf(machine.id),
+    firmwareVariablesFormat: readVariablesFormat(store.folderOf(machine.id)),
+    firmwareCode: machine.firmware === 'bios' ? null : getFirmwareCode(host, machine.firmware),
+  };
+  return { argv: buildArguments(machine, choices), choices, notice, tools };
+}
+
+/** Starts QEMU for a machine that is off and waits until it answers. The caller holds the machine's lock. */
+export async function startMachine(
+  store: MachineStore,
+  host: Host,
+  machine: MachineDefinition,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const plan = await planLaunch(store, host, machine);
+  const { folder, runtimeFolder } = plan.choices;
+  checkBeforeStart(machine, folder);
+  setLogsAside(folder);
+  const record: RunRecord = {
+    schemaVersion: 1,
+    startedAt: new Date().toISOString(),
+    bootId: readBootId(),
+    process: null,
+    accelerator: plan.choices.accelerator,
+    notice: plan.notice,
+    qemuVersion: plan.tools.version,
+    argv: [...plan.argv],
+    runtimeFolder,
+    definition: machine,
+    crash: null,
+  };
+  writeRunRecord(folder, record);
+  recordActivity(
+    folder,
+    'START',
+    `Started with ${record.accelerator === 'kvm' ? 'KVM' : 'software emulation (TCG)'}, QEMU ${record.qemuVersion}`,
+  );
+  rmSync(runtimeFolder, { recursive: true, force: true });
+  mkdirSync(runtimeFolder, { mode: 0o700 });
+  store.announce(machine.id);
+  let qemu: DetachedProcess | undefined;
+  try {
+    qemu = spawnQemu(plan.argv, folder, runtimeFolder);
+    await waitUntilReady(qemu, machine, folder, runtimeFolder, signal);
+  } catch (error) {
+    qemu?.kill();
+    await qemu?.ended;
+    rmSync(runtimeFolder, { recursive: true, force: true });
+    removeRunRecord(folder);
+    recordActivity(folder, 'START_FAILED', (error as Error).message);
+    store.announce(machine.id);
+    throw error;
+  }
+  writeRunRecord(folder, { ...record, process: findProcess(qemu.pid) ?? null });
+  store.announce(machine.id);
+}
+
+function getFirmwareCode(host: Host, kind: 'uefi' | 'uefi-secure'): NonNullable<HostChoices['firmwareCode']> {
+  const files = host.firmware(kind);
+  if (files !== null) return { path: files.code, format: files.format };
+  throw new AppError('firmware-missing', `No ${kind === 'uefi' ? 'UEFI' : 'UEFI Secure Boot'} firmware was found on this host.`, {
+    hint: 'Install it (`bothy doctor` names the package), or use --firmware bios.',
+  });
+}
+
+/** Distributions ship the variables raw or as qcow2; the copy stays what it was copied from. */
+function readVariablesFormat(folder: string): 'raw' | 'qcow2' {
+  const file = join(folder, machineFile.nvram);
+  return existsSync(file) && readImageHeader(file).format === 'qcow2' ? 'qcow2' : 'raw';
+}
+
+/** Makes the private copy of the UEFI variables, once. */
+export function prepareFirmwareVariables(host: Host, machine: MachineDefinition, folder: string): void {
+  if (machine.firmware === 'bios') return;
+  const target = join(folder, machineFile.nvram);
+  if (existsSync(target)) return;
+  const files = host.firmware(machine.firmware);
+  if (files === null) getFirmwareCode(host, machine.firmware);
+  else copyFileSync(files.variables, target);
+}
+
+function spawnQemu(argv: readonly string[], folder: string, runtimeFolder: string): DetachedProcess {
+  const negotiation = join(runtimeFolder, 'negotiation.json');
+  writeFileSync(negotiation, '{"execute":"qmp_capabilities"}\n', { mode: 0o600 });
+  const input = openSync(negotiation, 'r');
+  const events = openSync(join(folder, machineFile.events), 'a', 0o600);
+  const log = openSync(join(folder, machineFile.qemuLog), 'a', 0o600);
+  try {
+    return spawnDetached(argv, [input, events, log]);
+  } finally {
+    for (const file of [input, events, log]) closeSync(file);
+    rmSync(negotiation, { force: true });
+  }
+}
+
+/** Ready is: QEMU greets on its first monitor. Ends early when QEMU does. */
+async function waitUntilReady(
+  qemu: DetachedProcess,
+  machine: MachineDefinition,
+  folder: string,
+  runtimeFolder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = performance.now() + readyTimeoutMs;
+  const socket = join(runtimeFolder, runtimeFile.monitors[0]);
+  let hasEnded = false;
+  const ended = qemu.ended.then(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) {
+    if (signal?.aborted === true) throw new AppError('cancelled', `Starting “${machine.name}” was cancelled.`);
+    const left = deadline - performance.now();
+    if (left <= 0) {
+      throw new AppError('timed-out', `QEMU for “${machine.name}” did not answer within ${readyTimeoutMs / 1000} s.`, {
+        hint: `Its log is ${join(folder, machineFile.qemuLog)}.`,
+      });
+    }
+    const monitor = await connectQmp(socket, { timeoutMs: left }).catch(() => undefined);
+    if (monitor !== undefined) {
+      monitor.close();
+      return;
+    }
+    await Promise.race([delay(2), ended]);
+  }
+  throw explainQemuFailure(machine, await qemu.ended, readTail(join(folder, machineFile.qemuLog), 8192));
+}
+
+function setLogsAside(folder: string): void {
+  for (const name of [machineFile.qemuLog, machineFile.serialLog]) {
+    moveIfThere(join(folder, name), join(folder, name.replace('.log', '.previous.log')));
+  }
+  const events = join(folder, machineFile.events);
+  const size = statSync(events, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > eventLogLimitBytes) moveIfThere(events, join(folder, machineFile.events.replace('.jsonl', '.previous.jsonl')));
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

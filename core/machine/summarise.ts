@@ -1,0 +1,19 @@
+import type { MachineSummary } from '../../contract/machine.ts';
+import type { ObservedMachine } from './observe-machine.ts';
+
+/** The row of the list. */
+export function summarise({ stored, state, run, process }: ObservedMachine): MachineSummary {
+  const { definition } = stored;
+  return {
+    id: stored.id,
+    name: stored.name,
+    state,
+    accelerator: process === undefined ? null : (run?.accelerator ?? null),
+    memoryMiB: definition?.memoryMiB ?? null,
+    cpus: definition?.cpus ?? null,
+    tags: definition?.tags ?? [],
+    throwaway: false,
+    template: null,
+    createdAt: definition?.createdAt ?? null,
+  };
+}

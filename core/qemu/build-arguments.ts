@@ -1,0 +1,224 @@
+import { basename, dirname, join } from 'node:path';
+import type { Accelerator, BootDevice, MachineDefinition } from '../../contract/machine.ts';
+import { machineFile, runtimeFile } from '../storage/file-names.ts';
+
+/** What of the host a command line depends on. Absolute paths. */
+export interface HostChoices {
+  readonly qemu: string;
+  readonly accelerator: Accelerator;
+  readonly folder: string;
+  readonly runtimeFolder: string;
+  /** UEFI code image and its format; null for BIOS. */
+  readonly firmwareCode: { readonly path: string; readonly format: 'raw' | 'qcow2' } | null;
+  /** Format of the machine's own copy of the UEFI variables. */
+  readonly firmwareVariablesFormat: 'raw' | 'qcow2';
+}
+
+/**
+ * The whole command line of a machine: a pure function, so it can be shown without running it and kept as golden files.
+ * Paths go through JSON `-blockdev` where QEMU allows it, else with commas doubled (qemu(1), "Device options").
+ */
+export function buildArguments(machine: MachineDefinition, host: HostChoices): string[] {
+  return [
+    host.qemu,
+    ...identity(machine),
+    ...processor(machine, host),
+    ...memory(machine),
+    ...firmware(machine, host),
+    ...monitors(host),
+    ...disks(machine, host),
+    ...cdrom(machine),
+    ...network(machine),
+    ...display(host),
+    ...channels(host),
+    ...entropyAndBalloon(),
+    ...directKernel(machine),
+    ...sandbox(),
+    ...machine.extraArguments,
+  ];
+}
+
+/** Doubles commas, which otherwise separate the options of one argument. */
+export function escapeCommas(text: string): string {
+  return text.replaceAll(',', ',,');
+}
+
+function identity(machine: MachineDefinition): string[] {
+  return [
+    '-name',
+    `guest=${escapeCommas(machine.name)},debug-threads=on`,
+    '-uuid',
+    machine.uuid,
+    '-no-user-config',
+    '-nodefaults',
+  ];
+}
+
+/** `-enable-kvm` with the host's own CPU, or software emulation with all it can do. */
+function processor(machine: MachineDefinition, host: HostChoices): string[] {
+  const options = [machine.machineType, 'memory-backend=pc.ram', 'vmport=off'];
+  if (machine.firmware === 'uefi-secure') options.push('smm=on');
+  if (host.firmwareCode !== null) options.push('pflash0=firmware-code', 'pflash1=firmware-variables');
+  const accelerator = host.accelerator === 'kvm' ? ['-enable-kvm', '-cpu', 'host'] : ['-accel', 'tcg', '-cpu', 'max'];
+  return [
+    '-machine',
+    options.join(','),
+    ...accelerator,
+    '-smp',
+    `cpus=${machine.cpus},sockets=1,cores=${machine.cpus},threads=1`,
+  ];
+}
+
+/** The backend is called `pc.ram`, the name of the RAM block of a plain `-m`, so saved memory fits any kind of backend. */
+function memory(machine: MachineDefinition): string[] {
+  const size = `${machine.memoryMiB}M`;
+  return ['-m', size, '-object', `memory-backend-ram,id=pc.ram,size=${size}`, '-rtc', 'base=utc'];
+}
+
+function firmware(machine: MachineDefinition, host: HostChoices): string[] {
+  if (host.firmwareCode === null) return [];
+  return [
+    ...blockdev({
+      driver: host.firmwareCode.format,
+      'node-name': 'firmware-code',
+      'read-only': true,
+      file: { driver: 'file', filename: host.firmwareCode.path, 'read-only': true },
+    }),
+    ...blockdev({
+      driver: host.firmwareVariablesFormat,
+      'node-name': 'firmware-variables',
+      file: { driver: 'file', filename: join(host.folder, machineFile.nvram) },
+    }),
+    ...(machine.firmware === 'uefi-secure' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+  ];
+}
+
+/** Two monitors for commands, and one on standard input and output that logs every event to a file (docs/architecture.md). */
+function monitors(host: HostChoices): string[] {
+  return [
+    '-pidfile',
+    join(host.runtimeFolder, runtimeFile.pid),
+    '-chardev',
+    'stdio,id=events,signal=off',
+    '-mon',
+    'chardev=events,mode=control',
+    ...runtimeFile.monitors.flatMap((name, index) => [
+      '-chardev',
+      `socket,id=monitor${index},path=${escapeCommas(join(host.runtimeFolder, name))},server=on,wait=off`,
+      '-mon',
+      `chardev=monitor${index},mode=control`,
+    ]),
+  ];
+}
+
+function disks(machine: MachineDefinition, host: HostChoices): string[] {
+  return machine.disks.flatMap((disk, index) => [
+    ...blockdev({
+      driver: disk.format,
+      'node-name': disk.id,
+      discard: 'unmap',
+      file: { driver: 'file', 'node-name': `${disk.id}-file`, filename: join(host.folder, disk.file), discard: 'unmap' },
+    }),
+    '-device',
+    `virtio-blk-pci,id=${disk.id}-device,drive=${disk.id}${bootIndex(machine, 'disk', index)}`,
+  ]);
+}
+
+/** Every machine has the drive, so a medium can be put in while it runs. */
+function cdrom(machine: MachineDefinition): string[] {
+  const medium =
+    machine.cdrom === null
+      ? []
+      : blockdev({
+          driver: 'raw',
+          'node-name': 'cd0',
+          'read-only': true,
+          file: { driver: 'file', filename: machine.cdrom, 'read-only': true },
+        });
+  return [
+    ...medium,
+    '-device',
+    `ide-cd,id=cd0-device,bus=ide.0${machine.cdrom === null ? '' : ',drive=cd0'}${bootIndex(machine, 'cdrom', 0)}`,
+  ];
+}
+
+function network(machine: MachineDefinition): string[] {
+  const { mode, mac, ports, bootFile } = machine.network;
+  if (mode === 'none') return [];
+  const options = ['user', 'id=net0', ...ports.map((port) => `hostfwd=${port.protocol}:127.0.0.1:${port.host}-:${port.guest}`)];
+  if (bootFile !== null) {
+    if (/^[a-z]+:\/\//.test(bootFile)) options.push(`bootfile=${escapeCommas(bootFile)}`);
+    else options.push(`tftp=${escapeCommas(dirname(bootFile))}`, `bootfile=${escapeCommas(basename(bootFile))}`);
+  }
+  return [
+    '-netdev',
+    options.join(','),
+    '-device',
+    `virtio-net-pci,id=net0-device,netdev=net0,mac=${mac}${bootIndex(machine, 'network', 0)}`,
+  ];
+}
+
+/** The tablet gives absolute coordinates, so the guest's pointer is where the person points. */
+function display(host: HostChoices): string[] {
+  return [
+    '-display',
+    'none',
+    '-vnc',
+    `unix:${escapeCommas(join(host.runtimeFolder, runtimeFile.vnc))},share=force-shared`,
+    '-device',
+    'virtio-vga,id=video0',
+    '-device',
+    'qemu-xhci,id=xhci',
+    '-device',
+    'usb-tablet,id=tablet0,bus=xhci.0',
+  ];
+}
+
+/** The serial line is logged by QEMU itself, so nothing is lost when nobody looks; the agent channel is for a guest agent. */
+function channels(host: HostChoices): string[] {
+  const socket = (id: string, name: string): string =>
+    `socket,id=${id},path=${escapeCommas(join(host.runtimeFolder, name))},server=on,wait=off`;
+  return [
+    '-chardev',
+    `${socket('serial0', runtimeFile.serial)},logfile=${escapeCommas(join(host.folder, machineFile.serialLog))},logappend=on`,
+    '-serial',
+    'chardev:serial0',
+    '-device',
+    'virtio-serial-pci,id=channels',
+    '-chardev',
+    socket('agent0', runtimeFile.agent),
+    '-device',
+    'virtserialport,bus=channels.0,chardev=agent0,name=org.qemu.guest_agent.0',
+  ];
+}
+
+function entropyAndBalloon(): string[] {
+  return [
+    '-object',
+    'rng-random,id=rng0,filename=/dev/urandom',
+    '-device',
+    'virtio-rng-pci,rng=rng0',
+    '-device',
+    'virtio-balloon-pci,id=balloon0',
+  ];
+}
+
+function directKernel(machine: MachineDefinition): string[] {
+  if (machine.kernel === null) return [];
+  const { kernel, initrd, append } = machine.kernel;
+  return ['-kernel', kernel, ...(initrd === null ? [] : ['-initrd', initrd]), ...(append === '' ? [] : ['-append', append])];
+}
+
+function sandbox(): string[] {
+  return ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'];
+}
+
+/** Firmware tries devices in this order; several disks keep their own order. */
+function bootIndex(machine: MachineDefinition, device: BootDevice, unit: number): string {
+  const place = machine.bootOrder.indexOf(device);
+  return place === -1 ? '' : `,bootindex=${place * 100 + unit}`;
+}
+
+function blockdev(options: object): string[] {
+  return ['-blockdev', JSON.stringify(options)];
+}

@@ -1,0 +1,91 @@
+import { AppError, type ErrorCode } from '../../contract/app-error.ts';
+import type { MachineDefinition } from '../../contract/machine.ts';
+import { escapeOutput } from '../process/escape-output.ts';
+import type { ProcessEnd } from '../process/spawn-detached.ts';
+
+interface Known {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode;
+  readonly say: (match: RegExpExecArray) => string;
+  readonly hint: string;
+}
+
+/** QEMU's own words at a failed start, and what they mean to a person. The only place that reads them. */
+const known: readonly Known[] = [
+  {
+    pattern: /Could not set up host forwarding rule '([^']+)'/,
+    code: 'qemu-failed',
+    say: (match) => `the host port of forwarding ${match[1]} is taken`,
+    hint: 'Choose another host port, or stop what uses it.',
+  },
+  {
+    pattern: /Failed to get (?:shared )?"?(?:write|shared)?"? ?lock|Failed to get "[a-z ]+" lock/,
+    code: 'wrong-state',
+    say: () => 'one of its disk images is in use by another process',
+    hint: 'Stop the other process that uses the image.',
+  },
+  {
+    pattern: /Cannot lock pid file/,
+    code: 'wrong-state',
+    say: () => 'its QEMU is already running',
+    hint: 'Look at it with `bothy info`.',
+  },
+  {
+    pattern: /unsupported machine type|Use -machine help to list supported machines/,
+    code: 'qemu-failed',
+    say: () => 'this QEMU does not know the machine type it was made with',
+    hint: 'It was made with a newer QEMU: install that version again.',
+  },
+  {
+    pattern: /failed to initialize kvm: Permission denied|Could not access KVM kernel module: Permission denied/,
+    code: 'accelerator-unavailable',
+    say: () => 'you may not use /dev/kvm',
+    hint: '`bothy doctor` names the command that allows it; or set accelerator=tcg.',
+  },
+  {
+    pattern: /Could not access KVM kernel module|failed to initialize kvm/i,
+    code: 'accelerator-unavailable',
+    say: () => 'KVM cannot be used on this host',
+    hint: 'Set the accelerator to auto or tcg; `bothy doctor` tells why.',
+  },
+  {
+    pattern: /cannot set up guest memory|Cannot allocate memory/i,
+    code: 'not-enough-memory',
+    say: () => 'the host has not enough free memory for it',
+    hint: 'Stop other machines, or give it less memory: `bothy set NAME memory=…`.',
+  },
+  {
+    pattern: /Image is corrupt/,
+    code: 'image-invalid',
+    say: () => 'a disk image is marked as corrupt',
+    hint: 'Copy the image, then repair it with `qemu-img check -r all`.',
+  },
+  {
+    pattern: /Image is not in (\S+) format|Could not open '([^']+)'/,
+    code: 'image-invalid',
+    say: (match) => (match[2] === undefined ? `a disk is not a ${match[1]} image` : `QEMU cannot open ${match[2]}`),
+    hint: 'Look at the file; QEMU’s words are in the details.',
+  },
+  {
+    pattern:
+      /invalid option|Parameter '[^']+' (?:is )?(?:unexpected|missing)|is not a valid device model name|Property '[^']+' not found/,
+    code: 'qemu-failed',
+    say: () => 'QEMU does not accept its command line',
+    hint: 'Look at the extra QEMU arguments in its settings; the details name the one.',
+  },
+];
+
+/** Turns a QEMU that ended before it answered into an error in its words and ours. */
+export function explainQemuFailure(machine: MachineDefinition, end: ProcessEnd, log: string): AppError {
+  const words = escapeOutput(log.trim());
+  for (const { pattern, code, say, hint } of known) {
+    const match = pattern.exec(words);
+    if (match !== null) return new AppError(code, `“${machine.name}” did not start: ${say(match)}.`, { hint, details: words });
+  }
+  const how = end.signal === null ? `ended with code ${end.exitCode}` : `was ended by ${end.signal}`;
+  const last = words.split('\n').at(-1) ?? '';
+  return new AppError('qemu-failed', `“${machine.name}” did not start: QEMU ${how}${last === '' ? '' : ` and said: ${last}`}`, {
+    hint: 'See the whole command line with `bothy qemu NAME`.',
+    details: words,
+  });
+}

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runtimeFile } from '../storage/file-names.ts';
+
+/** One process for good: a pid alone may be given to another process later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot (proc(5), stat field 22). */
+  readonly startTicks: number;
+}
+
+/** The id of this boot of the host. */
+export function readBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** The identity of a live process; undefined when there is none, or only its zombie. */
+export function findProcess(pid: number): ProcessIdentity | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the name in parentheses and may hold anything; the fields after it are counted from its end.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    return { pid, startTicks: Number(fields[19]) };
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(identity: ProcessIdentity): boolean {
+  return findProcess(identity.pid)?.startTicks === identity.startTicks;
+}
+
+/** The QEMU that wrote the pid file of a runtime folder, if it lives and really is the one of that folder. */
+export function findByPidFile(runtimeFolder: string): ProcessIdentity | undefined {
+  let pid: number;
+  try {
+    pid = Number.parseInt(readFileSync(join(runtimeFolder, runtimeFile.pid), 'utf8'), 10);
+  } catch {
+    return undefined;
+  }
+  return Number.isInteger(pid) && pid > 0 && ownsFolder(pid, runtimeFolder) ? findProcess(pid) : undefined;
+}
+
+/** Searches all processes for the QEMU of a runtime folder: for the moment between its spawn and its pid file. */
+export function findByCommandLine(runtimeFolder: string): ProcessIdentity | undefined {
+  for (const name of readdirSync('/proc')) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    const pid = Number(name);
+    if (pid !== process.pid && ownsFolder(pid, runtimeFolder)) return findProcess(pid);
+  }
+  return undefined;
+}
+
+function ownsFolder(pid: number, runtimeFolder: string): boolean {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return argv[argv.indexOf('-pidfile') + 1] === join(runtimeFolder, runtimeFile.pid);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,154 @@
+import { connect, type Socket } from 'node:net';
+import { AppError } from '../../contract/app-error.ts';
+
+/** An event as QEMU sends it (docs/interop/qmp-spec). */
+export interface QmpEvent {
+  readonly event: string;
+  readonly data?: Record<string, unknown>;
+  readonly timestamp: { readonly seconds: number; readonly microseconds: number };
+}
+
+export interface QmpGreeting {
+  readonly version: { readonly qemu: { readonly major: number; readonly minor: number; readonly micro: number } };
+}
+
+/** One connection to a QMP monitor, capabilities negotiated. */
+export interface QmpClient {
+  readonly greeting: QmpGreeting;
+  /** Runs a command and gives its `return` value. Throws `qemu-failed` (QEMU said no) or `qemu-unresponsive`. */
+  execute<T = unknown>(command: string, parameters?: object, options?: { timeoutMs?: number }): Promise<T>;
+  onEvent(listener: (event: QmpEvent) => void): void;
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+/** QEMU refused a command: `errorClass` is QMP's own (`GenericError`, `DeviceNotFound`, ...). */
+export class QmpCommandError extends AppError {
+  readonly errorClass: string;
+  constructor(command: string, errorClass: string, description: string) {
+    super('qemu-failed', `QEMU refused “${command}”: ${description}`, { details: `${errorClass}: ${description}` });
+    this.errorClass = errorClass;
+  }
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+  readonly command: string;
+}
+
+/** Connects, waits for the greeting and negotiates. Rejects with the socket's error, or `qemu-unresponsive` in `timeoutMs`. */
+export function connectQmp(path: string, options: { timeoutMs?: number } = {}): Promise<QmpClient> {
+  const timeoutMs = options.timeoutMs ?? 5000;
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const channel = createChannel(socket);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new AppError('qemu-unresponsive', `QEMU's monitor ${path} did not greet within ${timeoutMs} ms.`));
+    }, timeoutMs);
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    socket.once('error', fail);
+    channel.closed.then(() => fail(new AppError('qemu-unresponsive', `QEMU's monitor ${path} closed before it greeted.`)), fail);
+    channel.greeting
+      .then(async (greeting) => {
+        await channel.execute('qmp_capabilities', undefined, { timeoutMs });
+        clearTimeout(timer);
+        resolve({ ...channel, greeting, close: () => socket.destroy() });
+      })
+      .catch(fail);
+  });
+}
+
+/** The wire: one JSON object a line, replies found by id whatever their order, events passed on. */
+function createChannel(socket: Socket) {
+  const pending = new Map<number, Pending>();
+  const listeners = new Set<(event: QmpEvent) => void>();
+  let lastId = 0;
+  let rest = '';
+  let isClosed = false;
+  let greet: (greeting: QmpGreeting) => void = () => {};
+  const greeting = new Promise<QmpGreeting>((resolve) => {
+    greet = resolve;
+  });
+  let markClosed: () => void = () => {};
+  const closed = new Promise<void>((resolve) => {
+    markClosed = resolve;
+  });
+
+  const settle = (id: unknown, act: (entry: Pending) => void): void => {
+    const entry = typeof id === 'number' ? pending.get(id) : undefined;
+    if (entry === undefined) return;
+    pending.delete(id as number);
+    clearTimeout(entry.timer);
+    act(entry);
+  };
+  const receive = (message: Record<string, unknown>): void => {
+    if ('QMP' in message) greet(message['QMP'] as QmpGreeting);
+    else if ('event' in message) for (const listener of listeners) listener(message as unknown as QmpEvent);
+    else if ('return' in message) settle(message['id'], (entry) => entry.resolve(message['return']));
+    else if ('error' in message) {
+      const { class: errorClass, desc } = message['error'] as { class: string; desc: string };
+      settle(message['id'], (entry) => entry.reject(new QmpCommandError(entry.command, errorClass, desc)));
+    }
+  };
+
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const message = parseLine(line);
+      if (message !== undefined) receive(message);
+    }
+  });
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => {
+    isClosed = true;
+    for (const [id] of pending) {
+      settle(id, (entry) => entry.reject(new AppError('qemu-unresponsive', `QEMU's monitor closed during “${entry.command}”.`)));
+    }
+    markClosed();
+  });
+
+  return {
+    greeting,
+    closed,
+    onEvent: (listener: (event: QmpEvent) => void): void => {
+      listeners.add(listener);
+    },
+    execute: <T = unknown>(command: string, parameters?: object, options: { timeoutMs?: number } = {}): Promise<T> => {
+      const timeoutMs = options.timeoutMs ?? 10_000;
+      if (isClosed)
+        return Promise.reject(new AppError('qemu-unresponsive', `QEMU's monitor is closed; “${command}” was not sent.`));
+      lastId += 1;
+      const id = lastId;
+      return new Promise<T>((resolve, reject) => {
+        const timer = setTimeout(() => {
+          pending.delete(id);
+          reject(new AppError('qemu-unresponsive', `QEMU did not answer “${command}” within ${timeoutMs} ms.`));
+        }, timeoutMs);
+        pending.set(id, { resolve: resolve as (value: unknown) => void, reject, timer, command });
+        socket.write(
+          `${JSON.stringify({ execute: command, ...(parameters === undefined ? {} : { arguments: parameters }), id })}\n`,
+        );
+      });
+    },
+  };
+}
+
+function parseLine(line: string): Record<string, unknown> | undefined {
+  if (line.trim() === '') return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/app-error.ts';
+import { runtimeFile } from '../storage/file-names.ts';
+import { connectQmp, type QmpClient } from './qmp-client.ts';
+
+/** How long one monitor may be held by another face before the second monitor is tried. */
+const patienceMs = 1000;
+
+/**
+ * Runs commands over a short-lived monitor connection. A QMP socket serves one client at a time and its backlog holds two
+ * more, so faces take turns: `EAGAIN` means the backlog is full and is tried again. The second monitor is for the case
+ * that a stopped face sits on the first.
+ */
+export async function withMonitor<T>(
+  runtimeFolder: string,
+  act: (monitor: QmpClient) => Promise<T>,
+  options: { timeoutMs?: number } = {},
+): Promise<T> {
+  const monitor = await openMonitor(runtimeFolder, options.timeoutMs ?? 5000);
+  try {
+    return await act(monitor);
+  } finally {
+    monitor.close();
+  }
+}
+
+async function openMonitor(runtimeFolder: string, timeoutMs: number): Promise<QmpClient> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    for (const name of runtimeFile.monitors) {
+      const left = deadline - performance.now();
+      if (left <= 0)
+        throw new AppError('qemu-unresponsive', 'QEMU does not answer on its monitors.', {
+          hint: 'Force the machine off if it stays like this.',
+        });
+      try {
+        return await connectQmp(join(runtimeFolder, name), { timeoutMs: Math.min(patienceMs, left) });
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code === 'ENOENT' || code === 'ECONNREFUSED') throw error;
+      }
+    }
+    await delay(2 + Math.random() * 6);
+  }
+}

@@ -1,0 +1,28 @@
+/** Names inside a machine's folder and its runtime folder; docs/on-disk.md tells what each is. */
+export const machineFile = {
+  definition: 'machine.json',
+  run: 'run.json',
+  disks: 'disks',
+  logs: 'logs',
+  nvram: 'nvram.fd',
+  events: 'logs/events.jsonl',
+  qemuLog: 'logs/qemu.log',
+  serialLog: 'logs/serial.log',
+} as const;
+
+export const runtimeFile = {
+  pid: 'qemu.pid',
+  monitors: ['qmp-0.sock', 'qmp-1.sock'],
+  vnc: 'vnc.sock',
+  serial: 'serial.sock',
+  agent: 'agent.sock',
+} as const;
+
+/** Folders in `machines/` that are not machines start with these; they are leftovers once nobody holds their lock. */
+export const unfinishedPrefix = { creating: '.creating-', deleting: '.deleting-' } as const;
+
+/** Longest name in a runtime folder, for the budget of a socket's path. */
+export const longestSocketName = 'serial.sock';
+
+/** What `sun_path` of a Unix socket holds, less the ending zero (unix(7)). */
+export const maxSocketPathBytes = 107;

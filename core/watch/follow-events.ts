@@ -1,0 +1,56 @@
+import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { parseEvents } from '../qemu/event-log.ts';
+import type { QmpEvent } from '../qemu/qmp-client.ts';
+
+/** Follows an event log. */
+export interface EventFollower {
+  /** The events added since the last call. */
+  take(): QmpEvent[];
+  close(): void;
+}
+
+const maxBytesAtOnce = 1024 * 1024;
+
+/** Follows the event log of a running machine from the first event not before `sinceMs` (Unix time); `onGrowth` may call `take`. */
+export function followEvents(path: string, sinceMs: number, onGrowth: () => void): EventFollower {
+  let offset = 0;
+  let rest = '';
+  let watcher: FSWatcher | undefined;
+  const take = (): QmpEvent[] => {
+    const text =
+      rest +
+      readFrom(path, offset, (count) => {
+        offset += count;
+      });
+    const end = text.lastIndexOf('\n') + 1;
+    rest = text.slice(end);
+    return parseEvents(text.slice(0, end)).filter(
+      ({ timestamp }) => timestamp.seconds * 1000 + timestamp.microseconds / 1000 >= sinceMs,
+    );
+  };
+  try {
+    watcher = watch(path, onGrowth);
+    watcher.on('error', () => watcher?.close());
+  } catch {
+    // The file is not there yet, or inotify is used up: the watcher's liveness round takes what comes.
+  }
+  return { take, close: () => watcher?.close() };
+}
+
+function readFrom(path: string, offset: number, onRead: (count: number) => void): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    const { size } = fstatSync(file);
+    const buffer = Buffer.alloc(Math.min(maxBytesAtOnce, Math.max(0, size - offset)));
+    const count = readSync(file, buffer, 0, buffer.length, offset);
+    onRead(count);
+    return buffer.toString('utf8', 0, count);
+  } finally {
+    closeSync(file);
+  }
+}

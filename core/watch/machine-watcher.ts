@@ -1,0 +1,180 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { ActivityEntry, MachineSummary } from '../../contract/machine.ts';
+import { describeEvent } from '../machine/activity.ts';
+import { type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
+import type { Site } from '../machine/site.ts';
+import { summarise } from '../machine/summarise.ts';
+import { sweepLeftovers } from '../machine/sweep.ts';
+import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
+import { machineFile } from '../storage/file-names.ts';
+import { type EventFollower, followEvents } from './follow-events.ts';
+
+/** Told what changed. */
+export interface WatchListener {
+  machine(machine: MachineSummary): void;
+  removed(id: string): void;
+  activity(id: string, entry: ActivityEntry): void;
+}
+
+/** Follows all machines while anybody listens; costs nothing otherwise. */
+export interface MachineWatcher {
+  /** Resolves with the machines as they are; changes after that go to the listener. */
+  subscribe(listener: WatchListener): Promise<{ machines: MachineSummary[]; unsubscribe: () => void }>;
+  close(): void;
+}
+
+/** A QEMU that is killed says nothing; this is how soon it is missed. */
+const livenessMs = 400;
+/** Everything is looked at again this often, should the kernel ever drop a notification. */
+const auditMs = 30_000;
+/** The same where inotify cannot be had. */
+const blindAuditMs = 800;
+
+interface Followed {
+  summary: MachineSummary;
+  process: ProcessIdentity | undefined;
+  events: EventFollower | undefined;
+}
+
+/**
+ * One inotify watch on the machines folder sees every machine: whoever changes one sets its folder's time
+ * (`MachineStore.announce`), which is an event in the parent. One more per running machine sees QEMU write its event log.
+ */
+export function createMachineWatcher(site: Site): MachineWatcher {
+  const listeners = new Set<WatchListener>();
+  const followed = new Map<string, Followed>();
+  const turns = createTurns((id) => look(id));
+  let stop: (() => void) | undefined;
+  let started: Promise<void> | undefined;
+
+  const tell = (act: (listener: WatchListener) => void): void => {
+    for (const listener of listeners) act(listener);
+  };
+
+  const look = async (id: string): Promise<void> => {
+    const stored = site.store.find(id);
+    const machine = stored === undefined ? undefined : await observeMachine(site.store, site.locks, stored);
+    if (stop === undefined) return;
+    if (machine === undefined || site.store.find(id) === undefined) forget(id);
+    else update(id, machine);
+  };
+
+  const forget = (id: string): void => {
+    const entry = followed.get(id);
+    if (entry === undefined) return;
+    entry.events?.close();
+    followed.delete(id);
+    tell((listener) => listener.removed(id));
+  };
+
+  const update = (id: string, machine: ObservedMachine): void => {
+    const summary = summarise(machine);
+    const before = followed.get(id);
+    const entry: Followed = { summary, process: machine.process, events: before?.events };
+    followed.set(id, entry);
+    if (machine.process !== undefined) entry.events ??= followMachine(id, machine);
+    passOn(id, entry);
+    if (machine.process === undefined) {
+      entry.events?.close();
+      entry.events = undefined;
+    }
+    if (JSON.stringify(summary) !== JSON.stringify(before?.summary)) tell((listener) => listener.machine(summary));
+  };
+
+  /** Events of before the watch began are history, which `machine.activity` gives. */
+  const followMachine = (id: string, machine: ObservedMachine): EventFollower => {
+    const since = Math.max(Date.parse(machine.run?.startedAt ?? '') || 0, watchingSince);
+    return followEvents(join(machine.stored.folder, machineFile.events), since, () => turns.ask(id));
+  };
+  let watchingSince = 0;
+
+  const passOn = (id: string, entry: Followed): void => {
+    for (const event of entry.events?.take() ?? []) {
+      const activity = describeEvent(event);
+      if (activity !== undefined) tell((listener) => listener.activity(id, activity));
+    }
+  };
+
+  const audit = async (): Promise<void> => {
+    await sweepLeftovers(site).catch(() => {});
+    for (const id of new Set([...followed.keys(), ...site.store.listIds()])) turns.ask(id);
+  };
+
+  const checkLiveness = (): void => {
+    for (const [id, { summary, process }] of followed) {
+      if (summary.state === 'starting' || (process !== undefined && !isAlive(process))) turns.ask(id);
+    }
+  };
+
+  const start = async (): Promise<void> => {
+    watchingSince = Date.now();
+    const { machines, runtime } = site.store.homes;
+    const watchers = [machines, runtime].flatMap((folder) => watchFolder(folder, turns.ask));
+    const timers = [
+      setInterval(checkLiveness, livenessMs),
+      setInterval(() => void audit(), watchers.length < 2 ? blindAuditMs : auditMs),
+    ];
+    stop = () => {
+      for (const timer of timers) clearInterval(timer);
+      for (const watcher of watchers) watcher.close();
+      for (const entry of followed.values()) entry.events?.close();
+      followed.clear();
+      stop = undefined;
+      started = undefined;
+    };
+    await sweepLeftovers(site).catch(() => {});
+    await Promise.all(site.store.listIds().map((id) => look(id).catch(() => {})));
+  };
+
+  return {
+    async subscribe(listener) {
+      started ??= start();
+      await started;
+      listeners.add(listener);
+      return {
+        machines: [...followed.values()].map((entry) => entry.summary),
+        unsubscribe: () => {
+          listeners.delete(listener);
+          if (listeners.size === 0) stop?.();
+        },
+      };
+    },
+    close: () => {
+      listeners.clear();
+      stop?.();
+    },
+  };
+}
+
+function watchFolder(folder: string, onChange: (id: string) => void): FSWatcher[] {
+  try {
+    const watcher = watch(folder, (_kind, name) => {
+      if (name !== null && /^[0-9a-z]{12}$/.test(name)) onChange(name);
+    });
+    watcher.on('error', () => {});
+    return [watcher];
+  } catch {
+    return [];
+  }
+}
+
+/** One look at a time per machine; what is asked during one makes one more. */
+function createTurns(look: (id: string) => Promise<void>): { ask: (id: string) => void } {
+  const busy = new Set<string>();
+  const again = new Set<string>();
+  const ask = (id: string): void => {
+    if (busy.has(id)) {
+      again.add(id);
+      return;
+    }
+    busy.add(id);
+    void look(id)
+      .catch(() => {})
+      .finally(() => {
+        busy.delete(id);
+        if (again.delete(id)) ask(id);
+      });
+  };
+  return { ask };
+}
