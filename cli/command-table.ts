@@ -1,0 +1,43 @@
+import type { Command } from './command.ts';
+
+/** A row of the table: enough for `bothy --help`; the rest is loaded when the command is used. */
+export interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order in which help lists them. */
+export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  create: { summary: 'make a machine', load: async () => (await import('./commands/create.ts')).create },
+  list: { summary: 'list the machines', load: async () => (await import('./commands/list.ts')).list },
+  info: { summary: 'show everything about a machine', load: async () => (await import('./commands/info.ts')).info },
+  disks: { summary: "list a machine's disks", load: async () => (await import('./commands/disks.ts')).disks },
+  display: {
+    summary: "print where a machine's VNC display is",
+    load: async () => (await import('./commands/display.ts')).display,
+  },
+  start: { summary: 'start machines', load: async () => (await import('./commands/start.ts')).start },
+  shutdown: { summary: 'ask machines to shut down', load: async () => (await import('./commands/shutdown.ts')).shutdown },
+  reboot: { summary: 'ask machines to reboot', load: async () => (await import('./commands/reboot.ts')).reboot },
+  reset: { summary: 'press the reset button of machines', load: async () => (await import('./commands/reset.ts')).reset },
+  pause: { summary: 'freeze running machines', load: async () => (await import('./commands/pause.ts')).pause },
+  resume: { summary: 'let paused machines go on', load: async () => (await import('./commands/resume.ts')).resume },
+  kill: { summary: 'turn machines off at once', load: async () => (await import('./commands/kill.ts')).kill },
+  delete: { summary: 'delete machines and their disks', load: async () => (await import('./commands/delete.ts')).deleteCommand },
+  console: { summary: "use a machine's serial line", load: async () => (await import('./commands/console.ts')).consoleCommand },
+  screenshot: {
+    summary: "save a picture of a machine's screen",
+    load: async () => (await import('./commands/screenshot.ts')).screenshot,
+  },
+  type: { summary: 'type text on the keyboard of a machine', load: async () => (await import('./commands/type.ts')).type },
+  keys: { summary: 'press keys on the keyboard of a machine', load: async () => (await import('./commands/keys.ts')).keys },
+  wait: { summary: 'wait until a machine is so far', load: async () => (await import('./commands/wait.ts')).wait },
+  set: { summary: "change a machine's settings", load: async () => (await import('./commands/set.ts')).set },
+  qemu: { summary: 'print the QEMU command line of a machine', load: async () => (await import('./commands/qemu.ts')).qemu },
+  doctor: { summary: 'check what this host can do', load: async () => (await import('./commands/doctor.ts')).doctor },
+  serve: { summary: 'open the window in a browser', load: async () => (await import('./commands/serve.ts')).serve },
+  completion: {
+    summary: 'print the completion script of a shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+};

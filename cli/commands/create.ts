@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineSource } from '../../contract/machine.ts';
+import { choice, defineCommand, flag, option, repeated } from '../command.ts';
+import { describeStart, describeState } from '../lifecycle.ts';
+import { parsePort } from '../parse/port.ts';
+import { parseDiskSize, parseInteger, parseMemory } from '../parse/size.ts';
+import { readSource } from '../parse/source.ts';
+
+const asTyped = (text: string): string => text;
+
+/** `bothy create NAME` */
+export const create = defineCommand({
+  operation: 'machine.create',
+  details: [
+    'SOURCE is an ISO, a disk image (qcow2, raw, vmdk, vdi, vhdx; it is copied, never changed), `netboot`, or ' +
+      '`netboot:FILE` / `netboot:URL` for what the network boot loads. With neither --from nor --kernel the machine gets an empty disk.',
+    'Sizes are powers of 1024: 512M, 2G, 1T. A memory size without a unit is MiB; a disk of 0 is no disk.',
+  ],
+  examples: [
+    'bothy create demo --from debian-12.iso --memory 4G --disk 40G --start',
+    'bothy create web --from server.qcow2 --port 8080:80 --port 2222:22 --tag work',
+    'bothy create tiny --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0" --disk 0',
+    'bothy create pxe --from netboot',
+  ],
+  positionals: [{ name: 'NAME', description: 'letters, digits, dots, dashes and underscores, at most 63', complete: 'none' }],
+  options: {
+    from: option('SOURCE', 'what the machine is made from', asTyped, 'file'),
+    kernel: option('FILE', 'Linux kernel to boot directly', asTyped, 'file'),
+    initrd: option('FILE', 'initial ramdisk of that kernel', asTyped, 'file'),
+    append: option('TEXT', 'command line of that kernel', asTyped),
+    memory: option('SIZE', 'memory, such as 2G or 2048 (MiB)', parseMemory),
+    cpus: option('N', 'number of processors', parseInteger),
+    disk: option('SIZE', 'size of the disk, such as 20G; 0 for none', parseDiskSize),
+    firmware: choice(['bios', 'uefi', 'uefi-secure'], 'what boots the machine'),
+    accelerator: choice(['auto', 'kvm', 'tcg'], 'how the processor is run; auto is KVM where it works'),
+    network: choice(['user', 'none'], 'user reaches out through the host; none has no network card'),
+    port: repeated('HOST:GUEST[/udp]', 'let the host reach a port of the guest', parsePort),
+    tag: repeated('TAG', 'a word to find the machine by', asTyped),
+    qemuArg: repeated('ARGUMENT', "one word added to QEMU's command line", asTyped),
+    start: flag('start the machine when it is made'),
+  },
+  async run(call, options) {
+    const machine = await call.invoke('machine.create', {
+      name: call.arguments[0],
+      source: await buildSource(options),
+      memoryMiB: options.memory,
+      cpus: options.cpus,
+      diskSize: options.disk,
+      firmware: options.firmware,
+      accelerator: options.accelerator,
+      network: options.network,
+      ports: options.port,
+      tags: options.tag,
+      extraArguments: options.qemuArg,
+      start: options.start,
+    });
+    if (call.isJson) call.output.writeJson(machine);
+    else call.output.write(options.start ? await describeStart(call, machine) : describeState(machine));
+    return undefined;
+  },
+});
+
+interface SourceOptions {
+  readonly from: string | undefined;
+  readonly kernel: string | undefined;
+  readonly initrd: string | undefined;
+  readonly append: string | undefined;
+}
+
+async function buildSource({ from, kernel, initrd, append }: SourceOptions): Promise<MachineSource> {
+  if (kernel !== undefined) {
+    if (from !== undefined) throw usage('--from and --kernel cannot be given together.', 'Give one of them.');
+    return {
+      type: 'kernel',
+      kernel: resolve(kernel),
+      ...(initrd === undefined ? {} : { initrd: resolve(initrd) }),
+      ...(append === undefined ? {} : { append }),
+    };
+  }
+  if (initrd !== undefined || append !== undefined) throw usage('--initrd and --append need --kernel.', 'Add --kernel FILE.');
+  return from === undefined ? { type: 'empty' } : await readSource(from);
+}
+
+function usage(message: string, hint: string): AppError {
+  return new AppError('usage', message, { hint });
+}

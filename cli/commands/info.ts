@@ -1,0 +1,15 @@
+import { defineCommand, machineName } from '../command.ts';
+import { buildInfoText } from '../output/info-text.ts';
+
+/** `bothy info NAME` */
+export const info = defineCommand({
+  operation: 'machine.info',
+  examples: ['bothy info demo', 'bothy info demo --json | jq .pid'],
+  positionals: [machineName],
+  async run(call) {
+    const machine = await call.invoke('machine.info', { machine: call.arguments[0] });
+    if (call.isJson) call.output.writeJson(machine);
+    else call.output.write(buildInfoText(machine, call.output.paint));
+    return undefined;
+  },
+});

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { defineCommand, option } from '../command.ts';
+import { parsePortNumber } from '../parse/port.ts';
+
+/** `bothy serve` */
+export const serve = defineCommand({
+  operation: { none: 'it binds the whole contract to a socket' },
+  details: [
+    'Serves the window on this computer only, at an address that holds a secret of this run. Ctrl+C ends it; machines go on.',
+    'From another computer: ssh -L 8006:127.0.0.1:8006 HOST, then open the printed address there.',
+  ],
+  examples: ['bothy serve', 'bothy serve --port 8006'],
+  options: {
+    port: option('N', 'port to listen on (default: any free one)', parsePortNumber),
+  },
+  async run(call, options) {
+    const { startServer } = await import('../../server/start-server.ts');
+    const server = await startServer({ core: await call.core(), port: options.port ?? 0, rendererFolder: findRendererFolder() });
+    try {
+      if (call.isJson) call.output.writeJson({ url: server.url, port: server.port });
+      else call.output.write(`${server.url}\n`);
+      if (!call.signal.aborted) await once(call.signal, 'abort');
+    } finally {
+      await server.close();
+    }
+    return undefined;
+  },
+});
+
+/** `dist/renderer` of the installation this file is part of, built or not. */
+function findRendererFolder(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+  return join(folder, 'dist/renderer');
+}

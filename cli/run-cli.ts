@@ -1,0 +1,78 @@
+import { AppError } from '../contract/app-error.ts';
+import { createCall } from './call.ts';
+import { createOutput, type Output } from './output/output.ts';
+import { type ParsedLine, parseLine } from './program.ts';
+import { reportError } from './report-error.ts';
+
+/** Runs one command line in this process and leaves its exit code in `process.exitCode`; the process then ends by itself. */
+export async function runCli(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const output = createOutput(environment);
+  if (argv[0] === '__complete') {
+    const { complete } = await import('./completion/complete.ts');
+    output.write(await complete(argv.slice(1), environment));
+    return;
+  }
+  let isJson = argv.includes('--json');
+  try {
+    const line = await parseLine(argv);
+    if (line.kind === 'text') {
+      output.write(line.text);
+      return;
+    }
+    isJson = line.isJson;
+    process.exitCode = await runCommand(line, output, environment);
+  } catch (error) {
+    process.exitCode = reportError(error, output, isJson);
+  }
+}
+
+async function runCommand(
+  line: ParsedLine & { kind: 'command' },
+  output: Output,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const interruption = listenForInterrupts(output);
+  const { call, close } = createCall({
+    arguments: line.arguments,
+    isJson: line.isJson,
+    signal: interruption.signal,
+    output,
+    environment,
+  });
+  try {
+    return (await line.command.run(call, line.options)) ?? 0;
+  } catch (error) {
+    const exitCode = reportError(error, output, line.isJson);
+    return exitCode === 130 ? interruption.exitCode() : exitCode;
+  } finally {
+    await close();
+    interruption.stop();
+  }
+}
+
+/** The first Ctrl+C asks for a clean end, the second does not wait for it. */
+function listenForInterrupts(output: Output) {
+  const controller = new AbortController();
+  let exitCode = 130;
+  let patience: NodeJS.Timeout | undefined;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(exitCode);
+    exitCode = interruptCodes[signal] ?? 130;
+    controller.abort(new AppError('cancelled', 'Cancelled.'));
+    if (process.stderr.isTTY === true) {
+      patience = setTimeout(() => output.note('cleaning up; Ctrl+C once more leaves at once'), 500);
+      patience.unref();
+    }
+  };
+  for (const signal of Object.keys(interruptCodes)) process.on(signal, interrupt);
+  return {
+    signal: controller.signal,
+    exitCode: () => exitCode,
+    stop() {
+      clearTimeout(patience);
+      for (const signal of Object.keys(interruptCodes)) process.off(signal, interrupt);
+    },
+  };
+}
+
+const interruptCodes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
