@@ -5,3 +5,4 @@ export * from './operation.ts';
 export * from './operations.ts';
 export * from './task.ts';
 export * from './watch.ts';
+export * from './window-bridge.ts';
