@@ -4,10 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState, Problem } from '../../contract/machine.ts';
 import { parseEvents, readTail } from '../qemu/event-log.ts';
 import { findByCommandLine, findByPidFile, isAlive, type ProcessIdentity, readBootId } from '../qemu/qemu-process.ts';
+import { findVcpuTime } from '../qemu/vcpu-time.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile } from '../storage/file-names.ts';
 import type { Locks } from '../storage/lock.ts';
 import { temporaryPrefix } from '../storage/write-file-atomically.ts';
+import { findCpuProblem } from './judge-cpu.ts';
 import { judgeStatus } from './judge-status.ts';
 import type { MachineStore, StoredMachine } from './machine-store.ts';
 import { findRunRecord, type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts';
@@ -65,7 +67,11 @@ async function observeLive(
     const status = await withMonitor(runtimeFolder, (monitor) => monitor.execute<{ status: string }>('query-status'), {
       timeoutMs: 1500,
     });
-    return judgeStatus(status.status, run);
+    const judged = judgeStatus(status.status, run);
+    return {
+      state: judged.state,
+      problems: [...judged.problems, ...(judged.state === 'running' ? listCpuProblems(run, process) : [])],
+    };
   } catch (error) {
     // A refused connection usually means QEMU is just ending.
     for (let tries = 0; tries < 20 && isAlive(process); tries += 1) await delay(15);
@@ -73,6 +79,13 @@ async function observeLive(
     const message = `QEMU (process ${process.pid}) does not answer: ${(error as Error).message}`;
     return { state: 'running', problems: [{ message, hint: 'Wait, or force the machine off.' }] };
   }
+}
+
+function listCpuProblems(run: RunRecord | undefined, process: ProcessIdentity): Problem[] {
+  const time = run?.accelerator === 'kvm' ? findVcpuTime(process.pid) : undefined;
+  const problem =
+    run === undefined || time === undefined ? undefined : findCpuProblem(time, (Date.now() - Date.parse(run.startedAt)) / 1000);
+  return problem === undefined ? [] : [problem];
 }
 
 async function observeStopped(

@@ -49,6 +49,12 @@ const known: readonly Known[] = [
     hint: 'Set the accelerator to auto or tcg; `bothy doctor` tells why.',
   },
   {
+    pattern: /failed to set MSR|kvm_(?:put|buf_set)_[a-z_]+: Assertion/,
+    code: 'accelerator-unavailable',
+    say: () => 'KVM on this host does not accept the CPU it offers',
+    hint: 'Set the accelerator to auto or tcg: `bothy set NAME accelerator=tcg`.',
+  },
+  {
     pattern: /cannot set up guest memory|Cannot allocate memory/i,
     code: 'not-enough-memory',
     say: () => 'the host has not enough free memory for it',
