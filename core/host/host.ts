@@ -2,6 +2,7 @@ import type { KvmReport } from '../../contract/host.ts';
 import type { Environment } from './find-program.ts';
 import { findFirmware, listDescriptorFolders } from './firmware.ts';
 import type { FirmwareFiles, FirmwareKind } from './firmware-descriptor.ts';
+import { type KvmFinding, readKvmFinding } from './kvm.ts';
 import { type QemuTools, readQemuTools } from './qemu-tools.ts';
 
 export type { FirmwareFiles, FirmwareKind } from './firmware-descriptor.ts';
@@ -13,6 +14,8 @@ export interface Host {
   tools(): Promise<QemuTools>;
   /** Whether KVM works, proven by running a guest; `fresh` asks again. Never throws for what is wrong with the host. */
   kvm(options?: { fresh?: boolean }): Promise<KvmReport>;
+  /** The value of `-cpu` that KVM starts with on this host; `host` unless that is known to fail. */
+  kvmCpu(): Promise<string>;
   /** The UEFI images to use, null when none of that kind is installed. BIOS needs no file: QEMU brings it. */
   firmware(kind: FirmwareKind): FirmwareFiles | null;
 }
@@ -26,18 +29,14 @@ export interface HostOptions {
 
 /** The host as seen through these variables. Looks at nothing before it is asked. */
 export function createHost(options: HostOptions): Host {
-  const { environment, cacheFolder } = options;
+  const { environment, cacheFolder, kvmDevice } = options;
+  const tools = (): Promise<QemuTools> => readQemuTools(environment, cacheFolder);
+  const findKvm = (isFresh: boolean): Promise<KvmFinding> =>
+    readKvmFinding({ environment, kvmDevice, cacheFolder, tools, isFresh });
   return {
-    tools: () => readQemuTools(environment, cacheFolder),
-    kvm: () =>
-      Promise.resolve({
-        usable: false,
-        reason: 'probe-failed',
-        message: 'KVM has not been tested, so machines run with software emulation (TCG), several times slower.',
-        fix: null,
-        durationMs: null,
-        stage: null,
-      }),
+    tools,
+    kvm: async ({ fresh = false } = {}) => (await findKvm(fresh)).report,
+    kvmCpu: async () => (await findKvm(false)).cpu,
     firmware: (kind) => findFirmware(kind, listDescriptorFolders(environment)) ?? null,
   };
 }
