@@ -1,4 +1,5 @@
 import { RPCLink } from '@orpc/client/message-port';
+import { AppError, type AppErrorData } from '../../contract/app-error.ts';
 import {
   type ConsolePortMessage,
   consoleWindowBytes,
@@ -71,7 +72,10 @@ export async function openPortConsole(
 }
 
 /** Asks for a port and waits for its delivery, which may come before or after the answer to the question. */
-async function requestPort(environment: ClientEnvironment, ask: (requestId: string) => Promise<void>): Promise<MessagePort> {
+async function requestPort(
+  environment: ClientEnvironment,
+  ask: (requestId: string) => Promise<AppErrorData | null>,
+): Promise<MessagePort> {
   const requestId = crypto.randomUUID();
   let stopListening = () => {};
   const delivery = new Promise<MessagePort>((resolve) => {
@@ -85,7 +89,8 @@ async function requestPort(environment: ClientEnvironment, ask: (requestId: stri
     stopListening = () => environment.portEvents.removeEventListener('message', onMessage);
   });
   try {
-    await ask(requestId);
+    const refusal = await ask(requestId);
+    if (refusal !== null) throw AppError.fromData(refusal);
     return await delivery;
   } finally {
     stopListening();
