@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { unpackPackages } from './apt.ts';
+import { buildLinuxGuest, type KernelGuest } from './linux-guest.ts';
+
+/** Linux with a shell on the serial line and on the screen. It prints `bothy-guest-ready` on the serial line. */
+export function getLinuxGuest(): Promise<KernelGuest> {
+  return buildLinuxGuest({ hasAgent: false });
+}
+
+/** The same with the QEMU guest agent on the port `org.qemu.guest_agent.0`. */
+export function getAgentGuest(): Promise<KernelGuest> {
+  return buildLinuxGuest({ hasAgent: true });
+}
+
+/** A bootable ISO: GRUB's menu and shell. */
+export async function getGrubIso(): Promise<string> {
+  return join(await unpackPackages(['grub-rescue-pc']), 'usr/lib/grub-rescue/grub-rescue-cdrom.iso');
+}
+
+/** The text installer of Debian. */
+export async function getDebianInstaller(): Promise<{ readonly kernel: string; readonly initrd: string }> {
+  const folder = await unpackPackages(['debian-installer-12-netboot-amd64', 'debian-installer-13-netboot-amd64']);
+  const base = join(folder, 'usr/lib/debian-installer/images');
+  const images = join(base, readdirSync(base)[0] ?? '', 'amd64/text/debian-installer/amd64');
+  return { kernel: join(images, 'linux'), initrd: join(images, 'initrd.gz') };
+}

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { findObstacle } from '../guests/apt.ts';
+import { getAgentGuest, getDebianInstaller, getGrubIso, getLinuxGuest } from '../guests/index.ts';
+import { RawQemu } from '../kit/raw-qemu.ts';
+import { requireOrSkip } from '../kit/require-tool.ts';
+import { useTestHome } from '../kit/test-home.ts';
+import { waitUntil } from '../kit/wait-until.ts';
+
+const devices = ['-vga', 'none', '-device', 'virtio-vga', '-device', 'qemu-xhci', '-device', 'usb-tablet'];
+
+async function start(scratch: string, args: readonly string[]): Promise<RawQemu> {
+  const qemu = await RawQemu.start(scratch, [...devices, ...args]);
+  onTestFinished(() => qemu.kill());
+  return qemu;
+}
+
+test('the Linux guest has a shell on both consoles, sees input, and obeys the power button', async (context) => {
+  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  const home = useTestHome();
+  const { kernel, initrd, append } = await getLinuxGuest();
+  const direct = ['-kernel', kernel, '-initrd', initrd, '-append', `${append} bothy.input`];
+  const cdrom = ['-drive', `if=ide,media=cdrom,format=raw,read-only=on,file=${await getGrubIso()}`];
+  const net = ['-nic', 'user,model=virtio-net-pci'];
+  const qemu = await start(home.scratch, [...direct, ...cdrom, ...net]);
+  await qemu.waitForSerial(/bothy-guest-ready[\s\S]*guest# /);
+  qemu.send('echo $((6 * 7))-serial; mount -t iso9660 /dev/sr0 /mnt; ls /mnt');
+  await qemu.waitForSerial(/42-serial\r?\n[\s\S]*boot/);
+  await waitUntil(
+    'an address',
+    () => {
+      qemu.send('ip -4 addr show eth0');
+      return qemu.serial.includes('10.0.2.15');
+    },
+    { intervalMs: 500 },
+  );
+
+  // The shell on the screen answers on the serial line.
+  for (const key of 'e c h o spc m o n i t o r spc shift-dot spc slash d e v slash t t y shift-s 0 ret'.split(' '))
+    qemu.monitor(`sendkey ${key}`);
+  await qemu.waitForSerial(/keyboard .*: 1 28 1/);
+  await qemu.waitForSerial(/^monitor\r?$/m);
+
+  qemu.monitor('system_powerdown');
+  expect(await qemu.waitForExit()).toBe(0);
+});
+
+test('the agent guest answers its agent', async (context) => {
+  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  const home = useTestHome();
+  const { kernel, initrd, append } = await getAgentGuest();
+  const socketPath = join(home.scratch, 'agent.sock');
+  const agent = ['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${socketPath},server=on,wait=off`];
+  const port = ['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'];
+  const qemu = await start(home.scratch, ['-kernel', kernel, '-initrd', initrd, '-append', append, ...agent, ...port]);
+  await qemu.waitForSerial(/bothy-guest-ready/);
+  const client = connect(socketPath).setEncoding('utf8');
+  onTestFinished(() => void client.destroy());
+  let answer = '';
+  client.on('data', (text: string) => {
+    answer += text;
+  });
+  client.write('{"execute":"guest-ping"}\n{"execute":"guest-get-host-name"}\n');
+  await waitUntil('the answer of the agent', () => answer.includes('bothy-guest'));
+});
+
+test('the GRUB ISO and the Debian installer are there', async (context) => {
+  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  expect(
+    readFileSync(await getGrubIso())
+      .subarray(32769, 32774)
+      .toString(),
+  ).toBe('CD001');
+  const { kernel, initrd } = await getDebianInstaller();
+  expect([kernel, initrd].every((file) => existsSync(file))).toBe(true);
+});
