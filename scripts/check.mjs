@@ -10,7 +10,15 @@ import { listSourceFiles, rootFolder } from './source-files.mjs';
 const checks = {
   format: () => [['biome', 'format', '--colors=off']],
   lint: () => [['biome', 'lint', '--colors=off', '--error-on-warnings']],
-  types: () => findTypeScriptFolders().map((folder) => ['tsc', '-p', folder]),
+  types: () =>
+    findTypeScriptFolders().map((folder) => [
+      'tsc',
+      '-p',
+      folder,
+      '--incremental',
+      '--tsBuildInfoFile',
+      `.cache/tsc/${folder}.json`,
+    ]),
   imports: () => [['node', 'scripts/check-imports.mjs']],
   dead: () => [['knip', '--no-progress']],
   files: () => [['node', 'scripts/check-files.mjs']],
