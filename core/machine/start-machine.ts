@@ -40,6 +40,7 @@ export async function planLaunch(store: MachineStore, host: Host, machine: Machi
   const choices: HostChoices = {
     qemu: tools.qemu,
     accelerator,
+    cpu: accelerator === 'kvm' ? await host.kvmCpu() : 'max',
     folder: store.folderOf(machine.id),
     runtimeFolder: store.runtimeFolderOf(machine.id),
     firmwareVariablesFormat: readVariablesFormat(store.folderOf(machine.id)),

@@ -6,6 +6,8 @@ import { machineFile, runtimeFile } from '../storage/file-names.ts';
 export interface HostChoices {
   readonly qemu: string;
   readonly accelerator: Accelerator;
+  /** QEMU's `-cpu`: `host` with KVM, `max` (all that can be emulated) with TCG, unless the host needs it otherwise. */
+  readonly cpu: string;
   readonly folder: string;
   readonly runtimeFolder: string;
   /** UEFI code image and its format; null for BIOS. */
@@ -54,16 +56,17 @@ function identity(machine: MachineDefinition): string[] {
   ];
 }
 
-/** `-enable-kvm` with the host's own CPU, or software emulation with all it can do. */
 function processor(machine: MachineDefinition, host: HostChoices): string[] {
   const options = [machine.machineType, 'memory-backend=pc.ram', 'vmport=off'];
   if (machine.firmware === 'uefi-secure') options.push('smm=on');
   if (host.firmwareCode !== null) options.push('pflash0=firmware-code', 'pflash1=firmware-variables');
-  const accelerator = host.accelerator === 'kvm' ? ['-enable-kvm', '-cpu', 'host'] : ['-accel', 'tcg', '-cpu', 'max'];
+  const accelerator = host.accelerator === 'kvm' ? ['-enable-kvm'] : ['-accel', 'tcg'];
   return [
     '-machine',
     options.join(','),
     ...accelerator,
+    '-cpu',
+    host.cpu,
     '-smp',
     `cpus=${machine.cpus},sockets=1,cores=${machine.cpus},threads=1`,
   ];
