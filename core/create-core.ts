@@ -146,10 +146,9 @@ export function createCore(ports: CorePorts): Core {
     },
     console: { ticket: async ({ machine, kind }) => ({ ticket: consoles.issue(machine, kind) }) },
     host: {
-      // Bound to the host when it can answer them.
-      doctor: () => Promise.reject(new AppError('internal', 'The host check is not there yet.')),
-      facts: () => Promise.reject(new AppError('internal', 'The host facts are not there yet.')),
-      browse: () => Promise.reject(new AppError('internal', 'The file chooser is not there yet.')),
+      doctor: ({ fresh }) => host.doctor({ fresh: fresh ?? false }),
+      facts: () => host.facts(),
+      browse: ({ folder }) => host.browse(folder),
     },
     task: {
       list: async () => tasks.list(),

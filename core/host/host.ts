@@ -1,9 +1,11 @@
-import type { KvmReport } from '../../contract/host.ts';
+import { availableParallelism, homedir } from 'node:os';
+import type { DoctorReport, FolderListing, HostFacts, KvmReport } from '../../contract/host.ts';
+import { bothyVersion } from '../version.ts';
 import type { Environment } from './find-program.ts';
 import { findFirmware, listDescriptorFolders } from './firmware.ts';
 import type { FirmwareFiles, FirmwareKind } from './firmware-descriptor.ts';
 import { type KvmFinding, readKvmFinding } from './kvm.ts';
-import { type QemuTools, readQemuTools } from './qemu-tools.ts';
+import { type QemuFacts, type QemuTools, readQemuFacts, readQemuTools } from './qemu-tools.ts';
 
 export type { FirmwareFiles, FirmwareKind } from './firmware-descriptor.ts';
 export type { QemuTools } from './qemu-tools.ts';
@@ -18,6 +20,12 @@ export interface Host {
   kvmCpu(): Promise<string>;
   /** The UEFI images to use, null when none of that kind is installed. BIOS needs no file: QEMU brings it. */
   firmware(kind: FirmwareKind): FirmwareFiles | null;
+  /** Everything about this host, judged; `fresh` tests KVM again. Never throws for what is wrong with the host. */
+  doctor(options?: { fresh?: boolean }): Promise<DoctorReport>;
+  /** What the New machine dialog needs to know. */
+  facts(): Promise<HostFacts>;
+  /** Lists a folder, the user's home when none is given. Throws `file-not-found`, `file-unreadable`, `invalid-input`. */
+  browse(folder?: string): Promise<FolderListing>;
 }
 
 export interface HostOptions {
@@ -29,14 +37,40 @@ export interface HostOptions {
 
 /** The host as seen through these variables. Looks at nothing before it is asked. */
 export function createHost(options: HostOptions): Host {
-  const { environment, cacheFolder, kvmDevice } = options;
-  const tools = (): Promise<QemuTools> => readQemuTools(environment, cacheFolder);
+  const { environment, cacheFolder, dataFolder, kvmDevice } = options;
+  const home = environment['HOME']?.startsWith('/') ? environment['HOME'] : homedir();
+  const qemu = (): Promise<QemuFacts> => readQemuFacts(environment, cacheFolder);
   const findKvm = (isFresh: boolean): Promise<KvmFinding> =>
-    readKvmFinding({ environment, kvmDevice, cacheFolder, tools, isFresh });
+    readKvmFinding({ environment, kvmDevice, cacheFolder, qemu, isFresh });
+  const kvm = async (isFresh: boolean): Promise<KvmReport> => (await findKvm(isFresh)).report;
+  const firmware = (kind: FirmwareKind): FirmwareFiles | null => findFirmware(kind, listDescriptorFolders(environment)) ?? null;
   return {
-    tools,
-    kvm: async ({ fresh = false } = {}) => (await findKvm(fresh)).report,
+    tools: () => readQemuTools(environment, cacheFolder),
+    kvm: ({ fresh = false } = {}) => kvm(fresh),
     kvmCpu: async () => (await findKvm(false)).cpu,
-    firmware: (kind) => findFirmware(kind, listDescriptorFolders(environment)) ?? null,
+    firmware,
+    // These three are off the path of `bothy start`, which need not load them.
+    async doctor({ fresh = false } = {}) {
+      const { readDoctorReport } = await import('./doctor.ts');
+      return readDoctorReport({ environment, kvmDevice, dataFolder, qemu, kvm: () => kvm(fresh) });
+    },
+    async facts() {
+      const { readFreeBytes, readMemory } = await import('./space.ts');
+      const [report, freeBytes] = await Promise.all([kvm(false), readFreeBytes(dataFolder)]);
+      return {
+        totalMemoryMiB: readMemory().totalMiB,
+        cpus: availableParallelism(),
+        freeBytes,
+        accelerator: report.usable ? 'kvm' : 'tcg',
+        notice: report.usable ? null : report.message,
+        uefi: firmware('uefi') !== null,
+        home,
+        version: bothyVersion,
+      };
+    },
+    async browse(folder = home) {
+      const { browseFolder } = await import('./browse-folder.ts');
+      return browseFolder(folder);
+    },
   };
 }

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 
 /** What became of opening the KVM device. `identity` changes when the module is loaded anew. */
 export type DeviceState =
-  | { readonly kind: 'open'; readonly identity: string }
+  | { readonly kind: 'open'; readonly identity: string; readonly groupId: number; readonly mode: number }
   | { readonly kind: 'absent' }
   | { readonly kind: 'denied'; readonly groupId: number | undefined; readonly mode: number };
 
@@ -14,7 +14,7 @@ export function probeKvmDevice(path: string): DeviceState {
     try {
       const status = fstatSync(file);
       if (!status.isCharacterDevice()) return { kind: 'absent' };
-      return { kind: 'open', identity: `${path}:${status.rdev}:${status.ino}` };
+      return { kind: 'open', identity: `${path}:${status.rdev}:${status.ino}`, groupId: status.gid, mode: status.mode };
     } finally {
       closeSync(file);
     }
@@ -45,9 +45,10 @@ export interface GroupStanding {
   readonly isInSession: boolean;
 }
 
-/** Looks up who may open the device, which explains a denial and tells what mends it. */
-export function readGroupStanding(groupId: number | undefined, mode: number): GroupStanding {
+/** Looks up who may open the device, which explains how the device opened or what would make it open. */
+export function readGroupStanding(device: DeviceState): GroupStanding {
   const user = readUserName();
+  const { groupId, mode } = device.kind === 'absent' ? { groupId: undefined, mode: 0 } : device;
   const mayGroup = groupId !== undefined && groupId !== 0 && (mode & 0o060) === 0o060;
   const entry = mayGroup ? findGroup(readText('/etc/group'), groupId) : undefined;
   if (groupId === undefined || entry === undefined) return { group: null, user, isListed: false, isInSession: false };

@@ -6,7 +6,7 @@ import { createJsonCache } from './json-cache.ts';
 import { parseCpuInfo, probeKvmDevice, readCpuInfo, readGroupStanding } from './kvm-device.ts';
 import { buildNoDeviceReport, buildNoPermissionReport, buildProbeReport, buildUntestedReport } from './kvm-words.ts';
 import { type ProbeResult, runProbe } from './probe-guest.ts';
-import type { QemuTools } from './qemu-tools.ts';
+import type { QemuFacts } from './qemu-tools.ts';
 
 /** What was found about KVM, and the `-cpu` value to use with it. */
 export interface KvmFinding {
@@ -18,7 +18,7 @@ export interface KvmOptions {
   readonly environment: Environment;
   readonly kvmDevice: string;
   readonly cacheFolder: string;
-  readonly tools: () => Promise<QemuTools>;
+  readonly qemu: () => Promise<QemuFacts>;
   readonly isFresh: boolean;
   /** How long the guest may take; tests with a guest that hangs want less than the usual. */
   readonly deadlineMs?: number;
@@ -35,27 +35,27 @@ export async function readKvmFinding(options: KvmOptions): Promise<KvmFinding> {
   const device = probeKvmDevice(options.kvmDevice);
   if (device.kind === 'absent') return withoutProbe(buildNoDeviceReport(options.kvmDevice, parseCpuInfo(readCpuInfo())));
   if (device.kind === 'denied') {
-    return withoutProbe(buildNoPermissionReport(options.kvmDevice, readGroupStanding(device.groupId, device.mode)));
+    return withoutProbe(buildNoPermissionReport(options.kvmDevice, readGroupStanding(device)));
   }
-  let tools: QemuTools;
+  let facts: QemuFacts;
   try {
-    tools = await options.tools();
+    facts = await options.qemu();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return withoutProbe(buildUntestedReport('qemu-missing', error.message, error.hint ?? null));
   }
-  if (tools.features['kvm'] !== true || tools.features['probe'] !== true) {
-    const lack = tools.features['kvm'] === true ? 'has no isa-debug-exit device' : 'was built without KVM';
+  if (facts.features['kvm'] !== true || facts.features['debug-exit'] !== true) {
+    const lack = facts.features['kvm'] === true ? 'has no isa-debug-exit device' : 'was built without KVM';
     return withoutProbe(
-      buildUntestedReport('probe-failed', `${tools.qemu} ${lack}`, 'Install a QEMU that has it, or let BOTHY_QEMU name one.'),
+      buildUntestedReport('probe-failed', `${facts.qemu} ${lack}`, 'Install a QEMU that has it, or let BOTHY_QEMU name one.'),
     );
   }
 
   const cache = createJsonCache(options.cacheFolder, 'kvm.json', isKvmFinding);
-  const key = [readBootId(), tools.qemu, tools.version, parseCpuInfo(readCpuInfo()).model, device.identity].join(' ');
+  const key = [readBootId(), facts.qemu, facts.version, parseCpuInfo(readCpuInfo()).model, device.identity].join(' ');
   const known = options.isFresh ? undefined : cache.find(key);
   if (known !== undefined) return { ...known, report: { ...known.report, durationMs: null } };
-  const finding = await probeWithEachCpu(tools.qemu, options);
+  const finding = await probeWithEachCpu(facts.qemu, options);
   // What was refused may be mended at any moment; the others stay as they are until the host boots again.
   if (finding.report.reason !== 'probe-failed') cache.write(key, finding);
   return finding;

@@ -46,7 +46,7 @@ const devices = {
   virtiofs: 'vhost-user-fs-pci',
   tpm: 'tpm-crb',
   vmgenid: 'vmgenid',
-  probe: 'isa-debug-exit',
+  'debug-exit': 'isa-debug-exit',
 } as const;
 const capabilities = ['background-snapshot', 'x-ignore-shared', 'mapped-ram'] as const;
 

@@ -6,49 +6,53 @@ import { runTool } from '../process/run-tool.ts';
 import { type Environment, findProgram, isExecutableFile } from './find-program.ts';
 import { buildInstallHint, type InstallThing } from './install-commands.ts';
 import { createJsonCache } from './json-cache.ts';
-import { featureQuestions, parseFeatures, parseMachineAlias, parseQemuVersion } from './parse-qemu-answers.ts';
+import { featureQuestions, parseFeatures, parseMachineAlias, parseQemuVersion, type QemuVersion } from './parse-qemu-answers.ts';
 
-/** The QEMU of this host: absolute paths, and what it said about itself. */
-export interface QemuTools {
+/** A QEMU and what it said about itself. */
+export interface QemuFacts {
+  /** Absolute path. */
   readonly qemu: string;
-  readonly qemuImg: string;
   /** As QEMU prints it, such as `7.2.22`. */
   readonly version: string;
   readonly versionParts: { readonly major: number; readonly minor: number };
-  readonly qemuImgVersion: string;
   /** The versioned name `q35` is an alias of. */
   readonly machineType: string;
   readonly features: Readonly<Record<string, boolean>>;
+}
+
+/** The QEMU of this host, with its qemu-img. */
+export interface QemuTools extends QemuFacts {
+  readonly qemuImg: string;
 }
 
 /**
  * The oldest QEMU that will do: 5.0 brought the `memory-backend` machine property that names guest RAM, 6.0 brought
  * `background-snapshot`, and 6.0 brought `snapshot-save` on the monitor; without these no memory of a machine can be kept.
  */
-export const oldestQemu = { major: 6, minor: 0 } as const;
-
-/** Where the two programs are. */
-interface ToolPaths {
-  readonly qemu: string;
-  readonly qemuImg: string;
-}
+const oldestQemu = { major: 6, minor: 0 } as const;
 
 /** Answers to `--version` come in milliseconds; a cold disk with many modules may need seconds. */
 const askTimeoutMs = 20_000;
+
+/** Finds QEMU, what it can do, and qemu-img. Throws `qemu-missing`, `qemu-too-old`, `tool-failed`. */
+export async function readQemuTools(environment: Environment, cacheFolder: string): Promise<QemuTools> {
+  return { ...(await readQemuFacts(environment, cacheFolder)), qemuImg: findQemuImg(environment) };
+}
 
 /**
  * Finds QEMU and asks what it can do; asked once per installed version, then read from the cache without starting a process.
  * Throws `qemu-missing`, `qemu-too-old`, `tool-failed`.
  */
-export async function readQemuTools(environment: Environment, cacheFolder: string): Promise<QemuTools> {
-  const paths = { qemu: findQemu(environment), qemuImg: findQemuImg(environment) };
-  const cache = createJsonCache(cacheFolder, 'qemu.json', isQemuTools);
-  const key = [paths.qemu, paths.qemuImg].map(buildFileKey).join(' ');
+export async function readQemuFacts(environment: Environment, cacheFolder: string): Promise<QemuFacts> {
+  const qemu = findQemu(environment);
+  const cache = createJsonCache(cacheFolder, 'qemu.json', isQemuFacts);
+  const { mtimeMs, size } = statSync(qemu);
+  const key = `${qemu}:${mtimeMs}:${size}`;
   const known = cache.find(key);
-  const tools = known ?? (await askQemu(paths, environment));
-  checkVersion(tools);
-  if (known === undefined) cache.write(key, tools);
-  return tools;
+  if (known !== undefined) return known;
+  const facts = await askQemu(qemu, environment);
+  cache.write(key, facts);
+  return facts;
 }
 
 /** The path of QEMU, or `qemu-missing`. */
@@ -66,6 +70,11 @@ export function findQemuImg(environment: Environment): string {
   const beside = qemu === undefined || qemu === '' ? undefined : join(dirname(qemu), 'qemu-img');
   const found = chosen ?? (beside !== undefined && isExecutableFile(beside) ? beside : findProgram('qemu-img', environment));
   return found ?? throwMissing('qemu-img', 'qemu-img');
+}
+
+/** What `qemu-img --version` tells. */
+export async function readQemuImgVersion(path: string, environment: Environment): Promise<string> {
+  return parseQemuVersion(await ask([path, '--version'], environment)).text;
 }
 
 function findChosen(environment: Environment, variable: string): string | undefined {
@@ -95,27 +104,17 @@ export function readOsRelease(): string {
   return '';
 }
 
-function buildFileKey(path: string): string {
-  const status = statSync(path);
-  return `${path}:${status.mtimeMs}:${status.size}`;
-}
-
-async function askQemu(paths: ToolPaths, environment: Environment): Promise<QemuTools> {
-  const [versionText, imageVersionText] = await Promise.all([
-    ask([paths.qemu, '--version'], environment),
-    ask([paths.qemuImg, '--version'], environment),
-  ]);
-  const version = parseQemuVersion(versionText);
-  checkVersion({ qemu: paths.qemu, version: version.text, versionParts: version });
+async function askQemu(qemu: string, environment: Environment): Promise<QemuFacts> {
+  const version = parseQemuVersion(await ask([qemu, '--version'], environment));
+  checkVersion(qemu, version);
   const [machines, answers] = await Promise.all([
-    ask([paths.qemu, '-machine', 'help'], environment),
-    ask([paths.qemu, ...questionArguments], environment, featureQuestions),
+    ask([qemu, '-machine', 'help'], environment),
+    ask([qemu, ...questionArguments], environment, featureQuestions),
   ]);
   return {
-    ...paths,
+    qemu,
     version: version.text,
     versionParts: { major: version.major, minor: version.minor },
-    qemuImgVersion: parseQemuVersion(imageVersionText).text,
     machineType: parseMachineAlias(machines, 'q35'),
     features: parseFeatures(answers),
   };
@@ -140,22 +139,18 @@ async function ask(argv: [string, ...string[]], environment: Environment, input?
   );
 }
 
-function checkVersion(tools: Pick<QemuTools, 'qemu' | 'version' | 'versionParts'>): void {
-  const { major, minor } = tools.versionParts;
+function checkVersion(qemu: string, { text, major, minor }: QemuVersion): void {
   if (major > oldestQemu.major || (major === oldestQemu.major && minor >= oldestQemu.minor)) return;
-  throw new AppError(
-    'qemu-too-old',
-    `${tools.qemu} is QEMU ${tools.version}; Bothy needs ${oldestQemu.major}.${oldestQemu.minor} or newer.`,
-    { hint: 'Install a newer QEMU, or let BOTHY_QEMU name one.' },
-  );
+  throw new AppError('qemu-too-old', `${qemu} is QEMU ${text}; Bothy needs ${oldestQemu.major}.${oldestQemu.minor} or newer.`, {
+    hint: 'Install a newer QEMU, or let BOTHY_QEMU name one.',
+  });
 }
 
-function isQemuTools(value: unknown): value is QemuTools {
+function isQemuFacts(value: unknown): value is QemuFacts {
   if (typeof value !== 'object' || value === null) return false;
-  const { qemu, qemuImg, version, versionParts, qemuImgVersion, machineType, features } = value as Partial<QemuTools>;
-  const texts = [qemu, qemuImg, version, qemuImgVersion, machineType];
+  const { qemu, version, versionParts, machineType, features } = value as Partial<QemuFacts>;
   return (
-    texts.every((text) => typeof text === 'string') &&
+    [qemu, version, machineType].every((text) => typeof text === 'string') &&
     typeof versionParts?.major === 'number' &&
     typeof versionParts.minor === 'number' &&
     typeof features === 'object' &&

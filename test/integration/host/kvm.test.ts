@@ -85,7 +85,7 @@ test.each([
     environment: buildEnvironment(home, fake),
     kvmDevice: openDevice,
     cacheFolder: cacheOf(home),
-    tools: host.tools,
+    qemu: host.tools,
   };
   const { report } = await readKvmFinding({ ...options, isFresh: false, deadlineMs: 500 });
   expect(report).toMatchObject({ usable: false, reason, stage });

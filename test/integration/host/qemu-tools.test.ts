@@ -19,7 +19,13 @@ test('tells the version, machine type and features of the installed QEMU', async
   expect(tools.version).toMatch(new RegExp(`^${tools.versionParts.major}\\.${tools.versionParts.minor}\\.`));
   expect(tools.qemuImg).toMatch(/^\/.*qemu-img/);
   expect(execFileSync(tools.qemu, ['-machine', 'help'], { encoding: 'utf8' })).toContain(`(alias of ${tools.machineType})`);
-  expect(tools.features).toMatchObject({ tcg: true, sandbox: true, 'user-network': true, probe: true, 'virtio-vga': true });
+  expect(tools.features).toMatchObject({
+    tcg: true,
+    sandbox: true,
+    'user-network': true,
+    'debug-exit': true,
+    'virtio-vga': true,
+  });
 });
 
 test('the second look starts no process, and a changed program is asked again', async () => {
