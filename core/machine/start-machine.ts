@@ -1,4 +1,15 @@
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
@@ -12,10 +23,10 @@ import { explainQemuFailure } from '../qemu/explain-failure.ts';
 import { findProcess, readBootId } from '../qemu/qemu-process.ts';
 import { connectQmp } from '../qemu/qmp-client.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
-import { checkSocketBudget } from '../storage/homes.ts';
+import { checkSocketBudget, prepareHomes } from '../storage/homes.ts';
 import { recordActivity } from './activity.ts';
 import { chooseAccelerator } from './choose-accelerator.ts';
-import type { MachineStore } from './machine-store.ts';
+import { type MachineStore, makeMachineFolders } from './machine-store.ts';
 import { checkBeforeStart } from './preflight.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts';
 
@@ -59,6 +70,7 @@ export async function startMachine(
   const plan = await planLaunch(store, host, machine);
   const { folder, runtimeFolder } = plan.choices;
   checkBeforeStart(machine, folder);
+  makeMachineFolders(folder);
   setLogsAside(folder);
   const record: RunRecord = {
     schemaVersion: 1,
@@ -79,6 +91,7 @@ export async function startMachine(
     'START',
     `Started with ${record.accelerator === 'kvm' ? 'KVM' : 'software emulation (TCG)'}, QEMU ${record.qemuVersion}`,
   );
+  prepareHomes(store.homes);
   rmSync(runtimeFolder, { recursive: true, force: true });
   mkdirSync(runtimeFolder, { mode: 0o700 });
   store.announce(machine.id);
@@ -120,7 +133,11 @@ export function prepareFirmwareVariables(host: Host, machine: MachineDefinition,
   if (existsSync(target)) return;
   const files = host.firmware(machine.firmware);
   if (files === null) getFirmwareCode(host, machine.firmware);
-  else copyFileSync(files.variables, target);
+  else {
+    copyFileSync(files.variables, target);
+    // The copy takes over the mode of the original, which may be read-only.
+    chmodSync(target, 0o600);
+  }
 }
 
 function spawnQemu(argv: readonly string[], folder: string, runtimeFolder: string): DetachedProcess {

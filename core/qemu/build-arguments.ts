@@ -161,13 +161,16 @@ function network(machine: MachineDefinition): string[] {
   ];
 }
 
-/** The tablet gives absolute coordinates, so the guest's pointer is where the person points. */
+/**
+ * The tablet gives absolute coordinates, so the guest's pointer is where the person points. `vnc=` is written out: left
+ * out, QEMU takes a path with an equals sign for an option's name.
+ */
 function display(host: HostChoices): string[] {
   return [
     '-display',
     'none',
     '-vnc',
-    `unix:${escapeCommas(join(host.runtimeFolder, runtimeFile.vnc))},share=force-shared`,
+    `vnc=unix:${escapeCommas(join(host.runtimeFolder, runtimeFile.vnc))},share=force-shared`,
     '-device',
     'virtio-vga,id=video0',
     '-device',

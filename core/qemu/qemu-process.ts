@@ -14,13 +14,16 @@ export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** The identity of a live process; undefined when there is none, or only its zombie. */
+/**
+ * The identity of a live process; undefined when there is none, or only its zombie. While other threads of a zombie are
+ * still on their way out, its sockets and image locks are still held, so it counts as alive.
+ */
 export function findProcess(pid: number): ProcessIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the name in parentheses and may hold anything; the fields after it are counted from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    if (fields[0] === 'X' || (fields[0] === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1)) return undefined;
     return { pid, startTicks: Number(fields[19]) };
   } catch {
     return undefined;
