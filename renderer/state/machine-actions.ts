@@ -1,6 +1,6 @@
 import { type AppErrorData, errorToData } from '../../contract/app-error.ts';
 import type { MachineState, MachineSummary } from '../../contract/machine.ts';
-import type { ClientPort } from './client-port.ts';
+import type { Client } from '../client/client.ts';
 import { applyMachineEvent } from './machine-store.ts';
 import type { Stores } from './watch-core.ts';
 import { applyBusy } from './window-store.ts';
@@ -49,7 +49,7 @@ export interface MachineActions {
 
 /** Binds the actions to a client; `report` shows trouble that has no better place. */
 export function createMachineActions(
-  client: ClientPort,
+  client: Client,
   stores: Stores,
   report: (title: string, error: AppErrorData) => void,
 ): MachineActions {

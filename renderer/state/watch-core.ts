@@ -1,5 +1,5 @@
+import type { Client } from '../client/client.ts';
 import { type ActivityStore, applyActivityEvent } from './activity-store.ts';
-import type { ClientPort } from './client-port.ts';
 import type { HostStore } from './host-store.ts';
 import { applyMachineEvent, type MachineStore } from './machine-store.ts';
 import { applyTaskEvent, type TaskStore } from './task-store.ts';
@@ -14,7 +14,7 @@ export interface Stores {
 }
 
 /** Keeps the stores in step with the core until the returned function is called. */
-export function watchCore(client: ClientPort, { machines, tasks, activity, host, window }: Stores): () => void {
+export function watchCore(client: Client, { machines, tasks, activity, host, window }: Stores): () => void {
   return client.watch(
     (event) => {
       machines.setState((state) => applyMachineEvent(state, event), true);

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ConnectionStatus } from './client-port.ts';
+import type { ConnectionStatus } from '../client/watch.ts';
 import type { MachineFilter } from './filter-machines.ts';
 import type { Route } from './route.ts';
 

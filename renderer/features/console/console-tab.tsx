@@ -1,0 +1,3 @@
+export function ConsoleTab(_props: Record<string, unknown>) {
+  return <p>soon</p>;
+}

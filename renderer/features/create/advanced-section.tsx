@@ -1,0 +1,99 @@
+import { Collapse, SegmentedControl, Select, TagsInput, Textarea, UnstyledButton } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { HostFacts } from '../../../contract/host.ts';
+import type { AcceleratorChoice, Firmware } from '../../../contract/machine.ts';
+import { countTags } from '../../state/filter-machines.ts';
+import { useMachines } from '../../ui/app-context.tsx';
+import { PortsField } from '../../ui/ports-field.tsx';
+import type { CreateProblems, CreateValues } from './create-form.ts';
+
+/** What most machines need not be told. */
+export function AdvancedSection({
+  values,
+  problems,
+  facts,
+  isForcedOpen,
+  onChange,
+}: {
+  values: CreateValues;
+  problems: CreateProblems;
+  facts: HostFacts | null;
+  isForcedOpen: boolean;
+  onChange: (patch: Partial<CreateValues>) => void;
+}) {
+  const [isAsked, setAsked] = useState(false);
+  const machines = useMachines((state) => state.sorted);
+  const isOpen = isAsked || isForcedOpen;
+  return (
+    <div>
+      <UnstyledButton className="advanced-toggle" aria-expanded={isOpen} onClick={() => setAsked(!isOpen)}>
+        <IconChevronRight size={16} aria-hidden className="advanced-arrow" data-open={isOpen} />
+        Advanced
+      </UnstyledButton>
+      <Collapse expanded={isOpen}>
+        <div className="advanced">
+          <div className="advanced-pair">
+            <Select
+              label="Firmware"
+              allowDeselect={false}
+              data={[
+                { value: 'bios', label: 'BIOS' },
+                { value: 'uefi', label: 'UEFI', disabled: facts?.uefi === false },
+                { value: 'uefi-secure', label: 'UEFI with Secure Boot', disabled: facts?.uefi === false },
+              ]}
+              description={facts?.uefi === false ? 'UEFI needs OVMF on this host.' : undefined}
+              value={values.firmware}
+              onChange={(firmware) => onChange({ firmware: (firmware ?? 'bios') as Firmware })}
+            />
+            <Select
+              label="Accelerator"
+              allowDeselect={false}
+              data={[
+                { value: 'auto', label: `Automatic${facts === null ? '' : ` (${facts.accelerator.toUpperCase()} here)`}` },
+                { value: 'kvm', label: 'KVM, on the processor' },
+                { value: 'tcg', label: 'TCG, in software' },
+              ]}
+              value={values.accelerator}
+              onChange={(accelerator) => onChange({ accelerator: (accelerator ?? 'auto') as AcceleratorChoice })}
+            />
+          </div>
+          <div>
+            <div className="mantine-InputWrapper-label advanced-label">Network</div>
+            <SegmentedControl
+              aria-label="Network"
+              size="xs"
+              data={[
+                { value: 'user', label: 'Behind this host' },
+                { value: 'none', label: 'None' },
+              ]}
+              value={values.network}
+              onChange={(network) => onChange({ network: network === 'none' ? 'none' : 'user' })}
+            />
+          </div>
+          {values.network === 'user' ? (
+            <PortsField value={values.ports} error={problems.ports} onChange={(ports) => onChange({ ports })} />
+          ) : null}
+          <TagsInput
+            label="Tags"
+            placeholder="Enter adds a tag"
+            data={countTags(machines).map(({ tag }) => tag)}
+            value={[...values.tags]}
+            onChange={(tags) => onChange({ tags })}
+          />
+          <Textarea
+            label="Extra QEMU arguments"
+            description="One per line, passed on as they are. A wrong one keeps the machine from starting."
+            classNames={{ input: 'mono' }}
+            autosize
+            minRows={2}
+            spellCheck={false}
+            placeholder={'-device\nusb-audio'}
+            value={values.extraArguments}
+            onChange={(event) => onChange({ extraArguments: event.currentTarget.value })}
+          />
+        </div>
+      </Collapse>
+    </div>
+  );
+}

@@ -1,0 +1,155 @@
+import { Button, Checkbox, Modal, Progress, TextInput } from '@mantine/core';
+import { type FormEvent, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { buildHash } from '../../state/route.ts';
+import { suggestName } from '../../state/suggest-name.ts';
+import { useApp, useHost, useMachines } from '../../ui/app-context.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { useAction } from '../../ui/use-action.ts';
+import { AdvancedSection } from './advanced-section.tsx';
+import './create-dialog.css';
+import {
+  buildCreateDefaults,
+  buildCreateInput,
+  type CreateValues,
+  findCreateProblems,
+  findErrorField,
+  findSourcePath,
+} from './create-form.ts';
+import { ResourceFields } from './resource-fields.tsx';
+import { SourceFields } from './source-fields.tsx';
+
+/** Makes a new machine. */
+export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined; onClose: () => void }) {
+  const { client, stores } = useApp();
+  const facts = useHost((state) => state.facts);
+  const machines = useMachines((state) => state.sorted);
+  const taken = new Set(machines.map(({ name }) => name));
+  const [values, setValues] = useState<CreateValues>(() => {
+    const defaults = buildCreateDefaults(facts);
+    const isImage = isoPath !== undefined && /\.(qcow2|vmdk|vdi|vhdx|raw)$/i.test(isoPath);
+    const dropped = isImage ? { source: 'image' as const, imagePath: isoPath, diskGiB: '' as const } : { isoPath: isoPath ?? '' };
+    return { ...defaults, ...dropped, name: suggestName(isoPath ?? null, taken) };
+  });
+  const [isNamed, setNamed] = useState(false);
+  const [isTried, setTried] = useState(false);
+  const [isChooserOpen, setChooserOpen] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const action = useAction();
+  const task = useStore(stores.tasks, ({ tasks }) =>
+    action.isBusy ? tasks.findLast((one) => one.state === 'running' && one.title.includes(values.name)) : undefined,
+  );
+  const problems = findCreateProblems(values, facts, action.isBusy ? new Set() : taken);
+  const errorField = action.error === null ? null : findErrorField(action.error);
+  const isValid = Object.keys(problems).length === 0;
+  const shown = isTried ? problems : problems.name !== undefined && isNamed ? { name: problems.name } : {};
+
+  const change = (patch: Partial<CreateValues>) => {
+    action.clearError();
+    setValues((before) => {
+      const next = { ...before, ...patch };
+      return isNamed ? next : { ...next, name: suggestName(findSourcePath(next), taken) };
+    });
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!isValid)
+      return void requestAnimationFrame(() =>
+        form.current?.querySelector<HTMLElement>('[data-problem], [aria-invalid="true"]')?.focus(),
+      );
+    const isDone = await action.run(async (signal) => {
+      const machine = await client.call.machine.create(buildCreateInput(values), { signal });
+      window.location.hash = buildHash({ page: 'machine', id: machine.id, tab: values.isStarted ? 'console' : 'overview' });
+    });
+    if (isDone) onClose();
+  };
+  const cancel = () => {
+    if (!action.isBusy) return onClose();
+    action.cancel();
+    if (task !== undefined) client.call.task.cancel({ id: task.id }).catch(() => undefined);
+  };
+  const errorAt = (field: typeof errorField) =>
+    field !== null && field === errorField && action.error !== null ? <ErrorNotice error={action.error} /> : null;
+
+  return (
+    <Modal
+      opened
+      onClose={cancel}
+      title="New machine"
+      size={680}
+      closeOnEscape={!isChooserOpen}
+      closeOnClickOutside={false}
+      trapFocus={!isChooserOpen}
+      className="create"
+    >
+      <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
+        <fieldset disabled={action.isBusy} className="create-fields">
+          <SourceFields
+            values={values}
+            problem={shown.source}
+            onChange={change}
+            onChooserToggle={setChooserOpen}
+            error={errorAt('source')}
+          />
+          <TextInput
+            label="Name"
+            value={values.name}
+            error={shown.name}
+            spellCheck={false}
+            autoComplete="off"
+            maxLength={300}
+            onChange={(event) => {
+              setNamed(true);
+              action.clearError();
+              const { value } = event.currentTarget;
+              setValues((before) => ({ ...before, name: value }));
+            }}
+          />
+          {errorAt('name')}
+          <ResourceFields values={values} problems={shown} facts={facts} onChange={change} />
+          {errorAt('memory')}
+          {errorAt('cpus')}
+          {errorAt('disk')}
+          <AdvancedSection
+            values={values}
+            problems={shown}
+            facts={facts}
+            onChange={change}
+            isForcedOpen={shown.ports !== undefined}
+          />
+          {errorAt('firmware')}
+          {errorAt('accelerator')}
+          {action.error !== null && errorField === null ? <ErrorNotice error={action.error} /> : null}
+        </fieldset>
+        <div className="create-foot">
+          {action.isBusy ? (
+            <div className="create-progress" role="status">
+              <Progress
+                value={task?.progress == null ? 100 : task.progress * 100}
+                animated={task?.progress == null}
+                size="sm"
+                aria-label="Creating"
+              />
+              <span className="truncate">{task?.step ?? 'Creating'}</span>
+            </div>
+          ) : (
+            <Checkbox
+              label="Start it after creation"
+              checked={values.isStarted}
+              onChange={(event) => change({ isStarted: event.currentTarget.checked })}
+            />
+          )}
+          <div className="create-buttons">
+            <Button variant="default" onClick={cancel}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={action.isBusy}>
+              {values.isStarted ? 'Create and start' : 'Create'}
+            </Button>
+          </div>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,159 @@
+import type { AppErrorData, ErrorCode } from '../../../contract/app-error.ts';
+import type { HostFacts } from '../../../contract/host.ts';
+import type { AcceleratorChoice, CreateInput, Firmware, MachineSource } from '../../../contract/machine.ts';
+import { findNameProblem } from '../../state/suggest-name.ts';
+import { findPortProblem, type PortRow, parsePorts } from '../../ui/parse-ports.ts';
+
+export type SourceType = 'iso' | 'image' | 'kernel' | 'netboot';
+
+/** What the New machine dialog holds while it is filled in. */
+export interface CreateValues {
+  readonly name: string;
+  readonly source: SourceType;
+  readonly isoPath: string;
+  readonly imagePath: string;
+  readonly kernelPath: string;
+  readonly initrdPath: string;
+  readonly append: string;
+  readonly bootFile: string;
+  readonly memoryMiB: number | '';
+  readonly cpus: number | '';
+  /** 0 is no disk; for an image, empty keeps the image's own size. */
+  readonly diskGiB: number | '';
+  readonly firmware: Firmware;
+  readonly accelerator: AcceleratorChoice;
+  readonly network: 'user' | 'none';
+  readonly ports: readonly PortRow[];
+  readonly tags: readonly string[];
+  readonly extraArguments: string;
+  readonly isStarted: boolean;
+}
+
+/** The places of the form an error can stand at. */
+export type CreateField = 'name' | 'source' | 'memory' | 'cpus' | 'disk' | 'firmware' | 'accelerator' | 'ports';
+export type CreateProblems = Partial<Record<CreateField, string>>;
+
+const gib = 1024 ** 3;
+
+/** A form that just works on this host. */
+export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
+  const totalMiB = facts?.totalMemoryMiB ?? 4096;
+  return {
+    name: '',
+    source: 'iso',
+    isoPath: '',
+    imagePath: '',
+    kernelPath: '',
+    initrdPath: '',
+    append: 'console=tty0 console=ttyS0',
+    bootFile: '',
+    memoryMiB: totalMiB >= 8192 ? 2048 : Math.max(256, 2 ** Math.floor(Math.log2(totalMiB / 4))),
+    cpus: Math.min(2, facts?.cpus ?? 1),
+    diskGiB: 20,
+    firmware: 'bios',
+    accelerator: 'auto',
+    network: 'user',
+    ports: [],
+    tags: [],
+    extraArguments: '',
+    isStarted: true,
+  };
+}
+
+/** The form after another source was chosen: each has its own usual disk. */
+export function applySource(values: CreateValues, source: SourceType): CreateValues {
+  const diskGiB = source === 'image' ? '' : source === 'kernel' ? 0 : 20;
+  return values.source === source ? values : { ...values, source, diskGiB };
+}
+
+/** The file a name can be made from. */
+export function findSourcePath(values: CreateValues): string | null {
+  const path = { iso: values.isoPath, image: values.imagePath, kernel: '', netboot: '' }[values.source];
+  return path === '' ? null : path;
+}
+
+/** What keeps the form from being sent, by field. */
+export function findCreateProblems(values: CreateValues, facts: HostFacts | null, taken: ReadonlySet<string>): CreateProblems {
+  const problems: CreateProblems = {};
+  const add = (field: CreateField, words: string | null | undefined) => {
+    if (words !== null && words !== undefined) problems[field] = words;
+  };
+  add('name', findNameProblem(values.name, taken));
+  add('source', findSourceProblem(values));
+  const { memoryMiB, cpus, diskGiB } = values;
+  if (memoryMiB === '' || !Number.isInteger(memoryMiB) || memoryMiB < 16) add('memory', 'Give it at least 16 MiB.');
+  else if (facts !== null && memoryMiB > facts.totalMemoryMiB) add('memory', `This host has ${facts.totalMemoryMiB} MiB in all.`);
+  if (cpus === '' || !Number.isInteger(cpus) || cpus < 1) add('cpus', 'Give it at least one CPU.');
+  else if (cpus > 255) add('cpus', 'A machine has at most 255 CPUs.');
+  if (diskGiB === '' && values.source !== 'image') add('disk', 'Give the size, or 0 for no disk.');
+  else if (diskGiB !== '' && diskGiB > 65_536) add('disk', 'A disk has at most 65536 GiB.');
+  add('ports', findPortProblem(values.ports));
+  return problems;
+}
+
+/** The finished form as the operation takes it. */
+export function buildCreateInput(values: CreateValues): CreateInput {
+  const { memoryMiB, cpus, diskGiB } = values;
+  const extraArguments = values.extraArguments.split('\n').filter((line) => line.trim() !== '');
+  return {
+    name: values.name,
+    source: buildSource(values),
+    ...(memoryMiB === '' ? {} : { memoryMiB }),
+    ...(cpus === '' ? {} : { cpus }),
+    ...(diskGiB === '' ? {} : { diskSize: Math.round(diskGiB * gib) }),
+    firmware: values.firmware,
+    accelerator: values.accelerator,
+    network: values.network,
+    ports: values.network === 'user' ? parsePorts(values.ports) : [],
+    tags: [...values.tags],
+    ...(extraArguments.length === 0 ? {} : { extraArguments }),
+    start: values.isStarted,
+  };
+}
+
+/** Where an error of the operation belongs in the form; null when it belongs to no field. */
+export function findErrorField(error: AppErrorData): CreateField | null {
+  return fieldOfCode[error.code] ?? null;
+}
+
+const fieldOfCode: Partial<Record<ErrorCode, CreateField>> = {
+  'name-taken': 'name',
+  'file-not-found': 'source',
+  'file-unreadable': 'source',
+  'image-invalid': 'source',
+  'image-unsafe': 'source',
+  'not-enough-memory': 'memory',
+  'not-enough-space': 'disk',
+  'firmware-missing': 'firmware',
+  'accelerator-unavailable': 'accelerator',
+};
+
+function findSourceProblem(values: CreateValues): string | null {
+  const path = { iso: values.isoPath, image: values.imagePath, kernel: values.kernelPath, netboot: null }[values.source];
+  if (path === '')
+    return { iso: 'Choose an ISO.', image: 'Choose a disk image.', kernel: 'Choose a kernel.', netboot: '' }[values.source];
+  if (path?.startsWith('/') === false) return 'Write the whole path, beginning with “/”.';
+  if (values.source === 'kernel' && values.initrdPath !== '' && !values.initrdPath.startsWith('/'))
+    return 'Write the whole path of the initrd, beginning with “/”.';
+  return null;
+}
+
+function buildSource(values: CreateValues): MachineSource {
+  switch (values.source) {
+    case 'iso':
+      return { type: 'iso', path: values.isoPath.trim() };
+    case 'image':
+      return { type: 'image', path: values.imagePath.trim() };
+    case 'kernel': {
+      const { initrdPath, append } = values;
+      return {
+        type: 'kernel',
+        kernel: values.kernelPath.trim(),
+        ...(initrdPath === '' ? {} : { initrd: initrdPath.trim() }),
+        ...(append === '' ? {} : { append }),
+      };
+    }
+    case 'netboot':
+      return values.bootFile === '' ? { type: 'netboot' } : { type: 'netboot', bootFile: values.bootFile.trim() };
+  }
+}

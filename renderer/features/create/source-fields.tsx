@@ -1,0 +1,114 @@
+import { Radio, TextInput } from '@mantine/core';
+import { IconCloudDown, IconDatabase, IconDisc, IconTerminal } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { FileField } from '../host/file-field.tsx';
+import { applySource, type CreateValues, type SourceType } from './create-form.ts';
+
+const cards = [
+  { type: 'iso', title: 'ISO', text: 'Install or try a system from its CD image', icon: IconDisc },
+  { type: 'image', title: 'Disk image', text: 'Copy a disk: qcow2, raw, vmdk, vdi, vhdx', icon: IconDatabase },
+  { type: 'kernel', title: 'Linux kernel', text: 'Boot a kernel and initrd directly', icon: IconTerminal },
+  { type: 'netboot', title: 'Network', text: 'Boot by PXE or iPXE', icon: IconCloudDown },
+] as const;
+
+/** Where the machine comes from: four cards, and the files of the chosen one. */
+export function SourceFields({
+  values,
+  problem,
+  error,
+  onChange,
+  onChooserToggle,
+}: {
+  values: CreateValues;
+  problem: string | undefined;
+  error: ReactNode;
+  onChange: (patch: Partial<CreateValues>) => void;
+  onChooserToggle: (isOpen: boolean) => void;
+}) {
+  const common = { onChooserToggle, isRequired: true };
+  return (
+    <>
+      <Radio.Group
+        aria-label="Source"
+        value={values.source}
+        onChange={(next) => onChange(applySource(values, next as SourceType))}
+      >
+        <div className="source-cards">
+          {cards.map(({ type, title, text, icon: CardIcon }) => (
+            <Radio.Card
+              key={type}
+              value={type}
+              className="source-card"
+              aria-label={title}
+              {...(values.source === type ? { 'data-autofocus': true } : {})}
+            >
+              <CardIcon size={22} stroke={1.5} aria-hidden />
+              <span className="source-title">{title}</span>
+              <span className="source-text">{text}</span>
+            </Radio.Card>
+          ))}
+        </div>
+      </Radio.Group>
+      {values.source === 'iso' ? (
+        <FileField
+          {...common}
+          label="ISO file"
+          kind="iso"
+          value={values.isoPath}
+          error={problem}
+          onChange={(isoPath) => onChange({ isoPath })}
+        />
+      ) : null}
+      {values.source === 'image' ? (
+        <FileField
+          {...common}
+          label="Disk image"
+          description="It is copied; the file itself stays as it is."
+          kind="image"
+          value={values.imagePath}
+          error={problem}
+          onChange={(imagePath) => onChange({ imagePath })}
+        />
+      ) : null}
+      {values.source === 'kernel' ? (
+        <>
+          <FileField
+            {...common}
+            label="Kernel"
+            kind="any"
+            value={values.kernelPath}
+            error={problem}
+            onChange={(kernelPath) => onChange({ kernelPath })}
+          />
+          <FileField
+            label="Initrd"
+            kind="any"
+            placeholder="optional"
+            value={values.initrdPath}
+            onChooserToggle={onChooserToggle}
+            onChange={(initrdPath) => onChange({ initrdPath })}
+          />
+          <TextInput
+            label="Kernel command line"
+            value={values.append}
+            spellCheck={false}
+            onChange={(event) => onChange({ append: event.currentTarget.value })}
+          />
+        </>
+      ) : null}
+      {values.source === 'netboot' ? (
+        <FileField
+          label="Boot file"
+          description="A file of this host served by TFTP, or an http, https or tftp URL for iPXE. Empty: what the network offers."
+          kind="any"
+          placeholder="optional"
+          value={values.bootFile}
+          error={problem}
+          onChooserToggle={onChooserToggle}
+          onChange={(bootFile) => onChange({ bootFile })}
+        />
+      ) : null}
+      {error}
+    </>
+  );
+}

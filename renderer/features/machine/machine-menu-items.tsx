@@ -1,0 +1,61 @@
+import { Menu } from '@mantine/core';
+import { IconSettings, IconTerminal2, IconTrash } from '@tabler/icons-react';
+import type { MachineSummary } from '../../../contract/machine.ts';
+import { listVerbs, type StateVerb } from '../../state/machine-actions.ts';
+import { buildHash, type MachineTab } from '../../state/route.ts';
+import { useOpenDialog } from '../../ui/app-context.tsx';
+import { useRunVerb, verbLooks } from './verbs.tsx';
+
+/** What can be done with a machine, as menu items; `omit` leaves out what stands beside the menu already. */
+export function MachineMenuItems({
+  machine,
+  omit = [],
+  withPlaces = false,
+}: {
+  machine: MachineSummary;
+  omit?: readonly StateVerb[];
+  withPlaces?: boolean;
+}) {
+  const runVerb = useRunVerb();
+  const openDialog = useOpenDialog();
+  const verbs = listVerbs(machine.state).filter((verb) => !omit.includes(verb));
+  const go = (tab: MachineTab) => () => {
+    window.location.hash = buildHash({ page: 'machine', id: machine.id, tab });
+  };
+  return (
+    <>
+      {verbs.map((verb) => {
+        const { label, icon: VerbIcon } = verbLooks[verb];
+        return (
+          <Menu.Item
+            key={verb}
+            leftSection={<VerbIcon size={16} stroke={1.75} aria-hidden />}
+            {...(verb === 'kill' ? { color: 'red' } : {})}
+            onClick={() => runVerb(verb, machine)}
+          >
+            {label}
+          </Menu.Item>
+        );
+      })}
+      {verbs.length > 0 ? <Menu.Divider /> : null}
+      {withPlaces && machine.state !== 'broken' ? (
+        <>
+          <Menu.Item leftSection={<IconTerminal2 size={16} stroke={1.75} aria-hidden />} onClick={go('console')}>
+            Open console
+          </Menu.Item>
+          <Menu.Item leftSection={<IconSettings size={16} stroke={1.75} aria-hidden />} onClick={go('settings')}>
+            Settings
+          </Menu.Item>
+          <Menu.Divider />
+        </>
+      ) : null}
+      <Menu.Item
+        color="red"
+        leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
+        onClick={() => openDialog({ kind: 'delete', id: machine.id })}
+      >
+        Delete…
+      </Menu.Item>
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { Loader, Tabs } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { buildHash, type MachineTab, machineTabs } from '../../state/route.ts';
+import { useMachines } from '../../ui/app-context.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { BrokenMachine } from './broken-machine.tsx';
+import { MachineHeader } from './machine-header.tsx';
+import './machine-page.css';
+import { MissingMachine } from './missing-machine.tsx';
+import { OverviewTab } from './overview-tab.tsx';
+import { useMachineInfo } from './use-machine-info.ts';
+
+const ConsoleTab = lazy(() => import('../console/console-tab.tsx').then((module) => ({ default: module.ConsoleTab })));
+const SettingsTab = lazy(() => import('../settings/settings-tab.tsx').then((module) => ({ default: module.SettingsTab })));
+const ActivityTab = lazy(() => import('../activity/activity-tab.tsx').then((module) => ({ default: module.ActivityTab })));
+
+const tabWords: Record<MachineTab, string> = {
+  overview: 'Overview',
+  console: 'Console',
+  settings: 'Settings',
+  activity: 'Activity',
+};
+
+/** The page of one machine. */
+export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
+  const machine = useMachines((state) => state.byId.get(id));
+  const isLoaded = useMachines((state) => state.isLoaded);
+  const detail = useMachineInfo(id);
+  if (machine === undefined) return isLoaded ? <MissingMachine /> : <PageLoader />;
+  const { info, error } = detail;
+  return (
+    <article className="machine-page" aria-label={machine.name}>
+      <MachineHeader machine={machine} info={info} />
+      {machine.state === 'broken' ? (
+        <div className="page-scroll">
+          <BrokenMachine machine={machine} detail={detail} />
+        </div>
+      ) : (
+        <Tabs
+          className="machine-tabs"
+          value={tab}
+          keepMounted={false}
+          onChange={(next) => {
+            window.location.hash = buildHash({
+              page: 'machine',
+              id,
+              tab: machineTabs.find((known) => known === next) ?? 'overview',
+            });
+          }}
+        >
+          <Tabs.List className="machine-tab-list" aria-label={`Parts of ${machine.name}`}>
+            {machineTabs.map((name) => (
+              <Tabs.Tab key={name} value={name}>
+                {tabWords[name]}
+                {name === 'settings' && info !== null && info.pending.length > 0 ? (
+                  <span className="tab-dot" title="Changes wait for the next start" />
+                ) : null}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          {error === null ? null : (
+            <div className="page-error">
+              <ErrorNotice error={error} />
+            </div>
+          )}
+          <Suspense fallback={<PageLoader />}>
+            <Tabs.Panel value="overview" className="page-scroll">
+              <OverviewTab machine={machine} info={info} />
+            </Tabs.Panel>
+            <Tabs.Panel value="console" className="page-fill">
+              <ConsoleTab key={id} machine={machine} info={info} />
+            </Tabs.Panel>
+            <Tabs.Panel value="settings" className="page-scroll">
+              {info?.definition == null ? (
+                <PageLoader />
+              ) : (
+                <SettingsTab key={id} info={info} definition={info.definition} onSaved={detail.refresh} />
+              )}
+            </Tabs.Panel>
+            <Tabs.Panel value="activity" className="page-scroll">
+              <ActivityTab key={id} id={id} />
+            </Tabs.Panel>
+          </Suspense>
+        </Tabs>
+      )}
+    </article>
+  );
+}
+
+function PageLoader() {
+  return (
+    <div className="page-loader" role="status" aria-label="Loading">
+      <Loader size="sm" type="dots" />
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { Spotlight, spotlight } from '@mantine/spotlight';
+import { IconSearch } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import { filterMachines } from '../../state/filter-machines.ts';
+import { buildHash } from '../../state/route.ts';
+import { useMachines } from '../../ui/app-context.tsx';
+import { StateMark, stateWord } from '../../ui/state-mark.tsx';
+import './command-palette.css';
+import { useCommands } from './use-commands.tsx';
+
+const maxMachines = 8;
+const maxCommands = 12;
+
+/** Every action and every machine, found by name. */
+export function CommandPalette() {
+  const [query, setQuery] = useState('');
+  const machines = useMachines((state) => state.sorted);
+  const commands = useCommands();
+  const found = useMemo(() => filterMachines(machines, { text: query, tags: [] }).slice(0, maxMachines), [machines, query]);
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const foundCommands = commands
+    .filter(({ label, keywords }) => words.every((word) => `${label} ${keywords ?? ''}`.toLowerCase().includes(word)))
+    .slice(0, maxCommands);
+  return (
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={['mod + K', 'mod + shift + P']}
+      tagsToIgnore={[]}
+      scrollable
+      maxHeight={420}
+      transitionProps={{ duration: 80 }}
+    >
+      <Spotlight.Search
+        placeholder="Find a machine or an action"
+        aria-label="Find a machine or an action"
+        leftSection={<IconSearch size={18} stroke={1.5} />}
+      />
+      <Spotlight.ActionsList>
+        {found.length === 0 ? null : (
+          <Spotlight.ActionsGroup label="Machines">
+            {found.map((machine) => (
+              <Spotlight.Action
+                key={machine.id}
+                onClick={() => {
+                  window.location.hash = buildHash({ page: 'machine', id: machine.id, tab: 'overview' });
+                }}
+              >
+                <span className="palette-row">
+                  <StateMark state={machine.state} size={20} />
+                  <span className="truncate">{machine.name}</span>
+                  <span className="palette-soft">{stateWord(machine.state)}</span>
+                </span>
+              </Spotlight.Action>
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {foundCommands.length === 0 ? null : (
+          <Spotlight.ActionsGroup label="Actions">
+            {foundCommands.map(({ label, icon: CommandIcon, run }) => (
+              <Spotlight.Action
+                key={label}
+                onClick={() => {
+                  spotlight.close();
+                  run();
+                }}
+              >
+                <span className="palette-row">
+                  <CommandIcon size={18} stroke={1.5} aria-hidden />
+                  <span className="truncate">{label}</span>
+                </span>
+              </Spotlight.Action>
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {found.length + foundCommands.length === 0 ? <Spotlight.Empty>Nothing is called that.</Spotlight.Empty> : null}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}

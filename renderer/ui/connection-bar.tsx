@@ -1,0 +1,18 @@
+import { Loader } from '@mantine/core';
+import { useWindow } from './app-context.tsx';
+
+/** Says that the window lost its core, and that it is trying to come back. */
+export function ConnectionBar() {
+  const connection = useWindow((state) => state.connection);
+  const wasConnected = useWindow((state) => state.wasConnected);
+  if (connection === 'connected' || (connection === 'connecting' && !wasConnected)) return null;
+  return (
+    <div className="connection-bar" role="status">
+      <Loader size={14} color="orange" />
+      <span>
+        {wasConnected ? 'The connection to Bothy is lost.' : 'Bothy does not answer.'} Trying again. Machines go on running
+        meanwhile.
+      </span>
+    </div>
+  );
+}

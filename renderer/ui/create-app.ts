@@ -1,0 +1,23 @@
+import type { Client } from '../client/client.ts';
+import { createActivityStore } from '../state/activity-store.ts';
+import { createHostStore } from '../state/host-store.ts';
+import { createMachineActions } from '../state/machine-actions.ts';
+import { createMachineStore } from '../state/machine-store.ts';
+import { parseHash } from '../state/route.ts';
+import { createTaskStore } from '../state/task-store.ts';
+import type { Stores } from '../state/watch-core.ts';
+import { createWindowStore } from '../state/window-store.ts';
+import type { App } from './app-context.tsx';
+import { showErrorToast } from './show-toast.ts';
+
+/** Composes the window's parts around a client. */
+export function createApp(client: Client): App {
+  const stores: Stores = {
+    machines: createMachineStore(),
+    tasks: createTaskStore(),
+    activity: createActivityStore(),
+    host: createHostStore(),
+    window: createWindowStore(parseHash(window.location.hash)),
+  };
+  return { client, stores, actions: createMachineActions(client, stores, showErrorToast) };
+}

@@ -1,0 +1,18 @@
+import { notifications } from '@mantine/notifications';
+import type { AppErrorData } from '../../contract/app-error.ts';
+
+/** Tells of something that happened in the background. */
+export function showToast({ title, message }: { title: string; message: string }): void {
+  notifications.show({ title, message, color: 'moss', autoClose: 6000 });
+}
+
+/** Tells of trouble that has no better place; it stays until it is closed. */
+export function showErrorToast(title: string, error: AppErrorData): void {
+  notifications.show({
+    title,
+    message: error.hint === undefined ? error.message : `${error.message} ${error.hint}`,
+    color: 'red',
+    autoClose: false,
+    role: 'alert',
+  });
+}

@@ -1,0 +1,33 @@
+import { Button, Kbd } from '@mantine/core';
+import { spotlight } from '@mantine/spotlight';
+import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { HostStatus } from '../features/host/host-status.tsx';
+import { useOpenDialog } from './app-context.tsx';
+import mark from './bothy.svg';
+import { SchemeSwitch } from './scheme-switch.tsx';
+
+/** The top of the window: find anything, the host, the theme, a new machine. */
+export function TopBar() {
+  const openDialog = useOpenDialog();
+  return (
+    <header className="bar">
+      <a className="bar-brand" href="#/" aria-label="Bothy, start page">
+        <img src={mark} alt="" />
+        Bothy
+      </a>
+      <button type="button" className="bar-search" onClick={() => spotlight.open()} aria-label="Command palette">
+        <IconSearch size={14} aria-hidden />
+        <span className="truncate">Find a machine or an action</span>
+        <Kbd size="xs" aria-hidden className="hide-narrow">
+          Ctrl K
+        </Kbd>
+      </button>
+      <div className="bar-gap" />
+      <HostStatus />
+      <SchemeSwitch />
+      <Button size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => openDialog({ kind: 'create' })}>
+        New machine
+      </Button>
+    </header>
+  );
+}
