@@ -34,6 +34,9 @@ export function checkReadableFile(path: string, what: string, hint = 'Check the 
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) throw new AppError('file-not-found', `${what} is not there: ${path}`, { hint });
   if (status.isDirectory()) throw new AppError('file-unreadable', `${what} is a folder, not a file: ${path}`, { hint });
+  // Reading a pipe or a terminal would wait for somebody to write into it.
+  if (!status.isFile() && !status.isBlockDevice())
+    throw new AppError('file-unreadable', `${what} is not a file: ${path}`, { hint });
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
