@@ -37,6 +37,7 @@ export const consoleCommand = defineCommand({
       lingerMs: (linger ?? 1) * 1000,
     });
     if (isTerminal) call.output.writeError('\r\n');
+    call.signal.throwIfAborted();
     return undefined;
   },
 });
