@@ -32,12 +32,11 @@ export function bridgeConsole(stream: Duplex, endpoint: ConsoleEndpoint): void {
   stream.on('error', (error) => endpoint.close(`This console broke: ${error.message}`));
   stream.on('close', () => endpoint.close('This console was closed.'));
 
+  stream.on('drain', () => endpoint.resume());
   endpoint.listen(
     (bytes) => {
       if (stream.destroyed || stream.writableEnded) return;
-      if (stream.write(bytes)) return;
-      endpoint.pause();
-      stream.once('drain', () => endpoint.resume());
+      if (!stream.write(bytes)) endpoint.pause();
     },
     () => stream.destroy(),
   );
