@@ -143,6 +143,8 @@ function findCrash(folder: string, run: RunRecord): RunRecord['crash'] {
   const events = parseEvents(readTail(join(folder, machineFile.events))).filter((event) => event.timestamp.seconds >= startedAt);
   if (events.some((event) => event.event === 'SHUTDOWN')) return null;
   const lastWords = readTail(join(folder, machineFile.qemuLog), 4096).trim().split('\n').at(-1) ?? '';
+  // A starter that was killed before it spawned QEMU: nothing ran, so nothing crashed.
+  if (run.process === null && lastWords === '') return null;
   return {
     time: new Date().toISOString(),
     message: `QEMU ended unexpectedly${lastWords === '' ? '.' : `: ${lastWords}`}`,
