@@ -5,32 +5,24 @@ export type InstallThing = keyof (typeof packageTable)['apt']['packages'];
 
 type Manager = keyof typeof packageTable;
 
-const managersByDistribution: Readonly<Record<string, Manager>> = {
-  debian: 'apt',
-  ubuntu: 'apt',
-  fedora: 'dnf',
-  rhel: 'dnf',
-  centos: 'dnf',
-  arch: 'pacman',
-  suse: 'zypper',
-  opensuse: 'zypper',
-};
-
 /** Packages with another name in one distribution of a family. */
-const otherNames: Readonly<Record<string, Partial<Record<InstallThing, readonly string[]>>>> = {
-  ubuntu: { chromium: ['chromium-browser'] },
-  rhel: { qemu: ['qemu-kvm'] },
-};
+type OtherNames = Readonly<Record<string, Partial<Record<InstallThing, readonly string[]>>>>;
 
 /** The exact command that installs the things on the distribution an os-release text describes; undefined for others. */
 export function findInstallCommand(osRelease: string, things: readonly InstallThing[]): string | undefined {
   const names = parseDistributions(osRelease);
-  const manager = names.map((name) => managersByDistribution[name]).find((found) => found !== undefined);
+  const manager = names.map(findManager).find((found) => found !== undefined);
   if (manager === undefined || things.length === 0) return undefined;
   const { install, packages } = packageTable[manager];
+  const otherNames: OtherNames = packageTable[manager].otherNames;
   const special = names.map((name) => otherNames[name]).find((found) => found !== undefined);
   const wanted = things.flatMap((thing) => special?.[thing] ?? packages[thing]);
   return ['sudo', ...install, ...new Set(wanted)].join(' ');
+}
+
+function findManager(distribution: string): Manager | undefined {
+  const managers = Object.keys(packageTable) as Manager[];
+  return managers.find((name) => packageTable[name].distributions.includes(distribution));
 }
 
 /** The next step for somebody who lacks the things, whatever the distribution. */
