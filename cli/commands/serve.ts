@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { defineCommand, option } from '../command.ts';
+import { defineCommand, flag, option } from '../command.ts';
 import { parsePortNumber } from '../parse/port.ts';
 
 /** `bothy serve` */
@@ -11,9 +11,10 @@ export const serve = defineCommand({
     'Serves the window on this computer only, at an address that holds a secret of this run. Ctrl+C ends it; machines go on.',
     'From another computer: ssh -L 8006:127.0.0.1:8006 HOST, then open the printed address there.',
   ],
-  examples: ['bothy serve', 'bothy serve --port 8006'],
+  examples: ['bothy serve --open', 'bothy serve --port 8006'],
   options: {
     port: option('N', 'port to listen on (default: any free one)', parsePortNumber),
+    open: flag('open the window: Chromium without its frame, else the default browser'),
   },
   async run(call, options) {
     const { startServer } = await import('../../server/start-server.ts');
@@ -21,6 +22,13 @@ export const serve = defineCommand({
     try {
       if (call.isJson) call.output.writeJson({ url: server.url, port: server.port });
       else call.output.write(`${server.url}\n`);
+      if (options.open) {
+        const { openWindow } = await import('../../server/open-window.ts');
+        const openedWith = await openWindow(server.buildLaunchUrl(), call.environment, (line) =>
+          call.output.writeError(`${line}\n`),
+        );
+        if (openedWith === 'printed') call.output.note('no screen or no browser was found here; open the address yourself');
+      }
       if (!call.signal.aborted) await once(call.signal, 'abort');
     } finally {
       await server.close();

@@ -13,7 +13,7 @@ export interface BothyOptions {
 
 /** Starts the built command line in a test's home. */
 export function spawnBothy(home: TestHome, args: readonly string[], options: BothyOptions = {}): ChildProcessWithoutNullStreams {
-  if (!existsSync(builtCli)) throw new Error('The command line is not built: npm run build:cli');
+  if (!existsSync(builtCli)) throw new Error('The command line is not built: npm run build');
   return spawn(process.execPath, [builtCli, ...args], {
     cwd: options.cwd ?? home.scratch,
     env: { ...home.environment, NO_COLOR: '1', ...options.environment },
