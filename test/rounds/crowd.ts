@@ -15,9 +15,9 @@ export interface CrowdReport {
   readonly done: Record<string, number>;
   /** Refusals by error code; only those that another's change explains may be here. */
   readonly refused: Record<string, number>;
-  /** Changes that nobody overlapped, and how late the slowest watcher saw the slowest of them. */
-  readonly changesChecked: number;
-  readonly slowestSeenMs: number;
+  /** Sights of changes that no other change came near to, and how long after the change's own answer they came: median, 95 %, all. */
+  readonly sightsChecked: number;
+  readonly sightMs: { readonly median: number; readonly most: number; readonly slowest: number };
 }
 
 interface Change {
@@ -83,9 +83,17 @@ export async function playCrowd(
       ),
     ]);
     expect(Object.keys(refused).filter((code) => code !== 'busy' && code !== 'wrong-state')).toEqual([]);
-    const { checked, slowestMs } = await checkSeen(changes, watchers);
+    const delaysMs = await listSightDelays(changes, watchers);
     await checkAgreement(home, watchers);
-    return { seed, seconds, done, refused, changesChecked: checked, slowestSeenMs: Math.round(slowestMs) };
+    const at = (share: number): number => Math.round(delaysMs[Math.floor((delaysMs.length - 1) * share)] ?? 0);
+    return {
+      seed,
+      seconds,
+      done,
+      refused,
+      sightsChecked: delaysMs.length,
+      sightMs: { median: at(0.5), most: at(0.95), slowest: at(1) },
+    };
   } finally {
     for (const face of faces) await face.close();
   }
@@ -148,13 +156,13 @@ function follow(watch: (onEvent: (event: WatchEvent) => void, onStatus: () => vo
   return watcher;
 }
 
-/** Looks at the changes of state that no other change of the same machine came near to: each must be seen by everybody. */
-async function checkSeen(
-  changes: readonly Change[],
-  watchers: readonly Watcher[],
-): Promise<{ checked: number; slowestMs: number }> {
+/**
+ * Looks at the changes of state that no other change of the same machine came near to: each must be seen by everybody.
+ * Gives the delays, sorted. How long they may be depends on how starved the host is, so they are reported.
+ */
+async function listSightDelays(changes: readonly Change[], watchers: readonly Watcher[]): Promise<number[]> {
   await sleep(1000);
-  let slowestMs = 0;
+  const delays: number[] = [];
   const alone = changes.filter(
     (change) =>
       change.state !== null &&
@@ -165,19 +173,18 @@ async function checkSeen(
   );
   for (const change of alone) {
     for (const watcher of watchers) {
+      // A reset, say, leaves the state as it was, which is no news.
+      if (lastBefore(watcher, change) === change.state) continue;
       const sight = watcher.seen.find(
         ({ at, name, state }) => name === change.name && state === change.state && at >= change.begin,
       );
-      const isNews = sight !== undefined || lastBefore(watcher, change) === change.state;
-      expect(isNews, `${change.name} became ${change.state} and a face never saw it`).toBe(true);
-      if (sight !== undefined) slowestMs = Math.max(slowestMs, sight.at - change.end);
+      expect(sight, `${change.name} became ${change.state} and a face never saw it`).toBeDefined();
+      delays.push(Math.max(0, (sight?.at ?? 0) - change.end));
     }
   }
-  expect(slowestMs, 'the slowest sight of a change, in ms').toBeLessThan(1000);
-  return { checked: alone.length, slowestMs };
+  return delays.sort((a, b) => a - b);
 }
 
-/** A reset leaves the state as it was, which is no news. */
 function lastBefore(watcher: Watcher, change: Change): MachineState | undefined {
   return watcher.seen.filter(({ at, name }) => name === change.name && at < change.begin).at(-1)?.state;
 }

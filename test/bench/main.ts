@@ -1,0 +1,18 @@
+import { createTestHome } from '../kit/test-home.ts';
+import { benchCommandLine } from './command-line.ts';
+import { benchConsole } from './console.ts';
+import { benchIdle } from './idle.ts';
+
+const benches = { 'command-line': benchCommandLine, console: benchConsole, idle: benchIdle };
+
+/** `npm run bench [NAME...]`: ratios of things measured in turns in this one run; absolute times are only for orientation. */
+const wanted = process.argv.slice(2);
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const home = createTestHome();
+  try {
+    await bench(home);
+  } finally {
+    await home.dispose();
+  }
+}

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Runs a program to its end and gives the time it took, in ms. Throws when it fails. */
+export async function timeRun(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const [program = '', ...rest] = argv;
+  const begin = performance.now();
+  const child = spawn(program, rest, { env: { ...environment }, stdio: ['ignore', 'ignore', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  const duration = performance.now() - begin;
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${errors}`);
+  return duration;
+}
+
+/** The middle of the values. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** One line of the report: what was compared, the ratio, and the goal. */
+export function report(what: string, ratio: number, goal: string, detail: string): void {
+  console.log(`${what.padEnd(58)} ${ratio.toFixed(2).padStart(7)}   goal ${goal.padEnd(14)} ${detail}`);
+}
+
+/** CPU time a process has used so far, in seconds (proc(5), utime + stime). */
+export function parseCpuSeconds(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
