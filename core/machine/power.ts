@@ -20,17 +20,6 @@ export function createPower(site: Site) {
   const command = (machine: ObservedMachine, act: (monitor: QmpClient) => Promise<unknown>): Promise<void> =>
     withMonitor(runtimeFolderOf(machine), async (monitor) => {
       await act(monitor);
-    }).catch((error: unknown) => {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
-      throw new AppError(
-        'qemu-unresponsive',
-        `“${machine.stored.name}” runs, but its monitor ${runtimeFolderOf(machine)} cannot be reached.`,
-        {
-          hint: 'Shut it down from inside, or force it off: `bothy kill NAME`.',
-          cause: error,
-        },
-      );
     });
 
   const forceOff = async (machine: ObservedMachine): Promise<void> => {

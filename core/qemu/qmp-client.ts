@@ -94,16 +94,22 @@ function createChannel(socket: Socket) {
     else if ('event' in message) for (const listener of listeners) listener(message as unknown as QmpEvent);
     else if ('return' in message) settle(message['id'], (entry) => entry.resolve(message['return']));
     else if ('error' in message) {
-      const { class: errorClass, desc } = message['error'] as { class: string; desc: string };
-      settle(message['id'], (entry) => entry.reject(new QmpCommandError(entry.command, errorClass, desc)));
+      const { class: errorClass, desc } = (message['error'] ?? {}) as { class?: unknown; desc?: unknown };
+      settle(message['id'], (entry) => entry.reject(new QmpCommandError(entry.command, String(errorClass), String(desc))));
     }
   };
 
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
+    // Only what is new is searched, so that a reply in many pieces costs no more than its length.
+    const end = chunk.lastIndexOf('\n');
+    if (end === -1) {
+      rest += chunk;
+      return;
+    }
+    const lines = rest + chunk.slice(0, end);
+    rest = chunk.slice(end + 1);
+    for (const line of lines.split('\n')) {
       const message = parseLine(line);
       if (message !== undefined) receive(message);
     }

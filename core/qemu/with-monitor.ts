@@ -10,7 +10,7 @@ const patienceMs = 1000;
 /**
  * Runs commands over a short-lived monitor connection. A QMP socket serves one client at a time and its backlog holds two
  * more, so faces take turns: `EAGAIN` means the backlog is full and is tried again. The second monitor is for the case
- * that a stopped face sits on the first.
+ * that a stopped face sits on the first. Throws `qemu-unresponsive`, at once when there is nobody behind the sockets.
  */
 export async function withMonitor<T>(
   runtimeFolder: string,
@@ -38,9 +38,16 @@ async function openMonitor(runtimeFolder: string, timeoutMs: number): Promise<Qm
         return await connectQmp(join(runtimeFolder, name), { timeoutMs: Math.min(patienceMs, left) });
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code;
-        if (code === 'ENOENT' || code === 'ECONNREFUSED') throw error;
+        if (code === 'ENOENT' || code === 'ECONNREFUSED') throw buildUnreachable(join(runtimeFolder, name), error);
       }
     }
     await delay(2 + Math.random() * 6);
   }
+}
+
+function buildUnreachable(path: string, cause: unknown): AppError {
+  return new AppError('qemu-unresponsive', `QEMU's monitor ${path} cannot be reached.`, {
+    hint: 'If the machine runs, shut it down from inside or force it off: `bothy kill NAME`.',
+    cause,
+  });
 }

@@ -54,11 +54,7 @@ export function createLocks(machinesFolder: string): Locks {
         if (performance.now() >= deadline) throw buildBusyError(options.subject ?? name, holder);
       }
     },
-    async isHeld(name) {
-      const lock = await tryAcquire(name, 'look');
-      await lock?.release();
-      return lock === undefined;
-    },
+    isHeld: (name) => hasHolder(address(name)),
   };
 }
 
@@ -111,6 +107,21 @@ function watchHolder(path: string, timeoutMs: number, signal: AbortSignal | unde
     });
     socket.on('close', finish);
     socket.on('error', finish);
+    if (signal?.aborted === true) finish();
+  });
+}
+
+/** Asks without taking the lock for a moment, which another who looks or tries would take for a holder. */
+function hasHolder(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const finish = (isHeld: boolean): void => {
+      socket.destroy();
+      resolve(isHeld);
+    };
+    socket.once('connect', () => finish(true));
+    // All but "refused" (a full backlog above all) means that somebody is there.
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code !== 'ECONNREFUSED'));
   });
 }
 
