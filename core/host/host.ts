@@ -40,8 +40,14 @@ export function createHost(options: HostOptions): Host {
   const { environment, cacheFolder, dataFolder, kvmDevice } = options;
   const home = environment['HOME']?.startsWith('/') ? environment['HOME'] : homedir();
   const qemu = (): Promise<QemuFacts> => readQemuFacts(environment, cacheFolder);
-  const findKvm = (isFresh: boolean): Promise<KvmFinding> =>
-    readKvmFinding({ environment, kvmDevice, cacheFolder, qemu, isFresh });
+  // Several questions at once get the answer of one probe.
+  let asking: Promise<KvmFinding> | undefined;
+  const findKvm = (isFresh: boolean): Promise<KvmFinding> => {
+    asking ??= readKvmFinding({ environment, kvmDevice, cacheFolder, qemu, isFresh }).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
   const kvm = async (isFresh: boolean): Promise<KvmReport> => (await findKvm(isFresh)).report;
   const firmware = (kind: FirmwareKind): FirmwareFiles | null => findFirmware(kind, listDescriptorFolders(environment)) ?? null;
   return {

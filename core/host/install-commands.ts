@@ -15,7 +15,8 @@ export function findInstallCommand(osRelease: string, things: readonly InstallTh
   if (manager === undefined || things.length === 0) return undefined;
   const { install, packages } = packageTable[manager];
   const otherNames: OtherNames = packageTable[manager].otherNames;
-  const special = names.map((name) => otherNames[name]).find((found) => found !== undefined);
+  // Not `names.map((name) => otherNames[name])`: the names come from a file, and every object has a "constructor".
+  const special = Object.entries(otherNames).find(([name]) => names.includes(name))?.[1];
   const wanted = things.flatMap((thing) => special?.[thing] ?? packages[thing]);
   return ['sudo', ...install, ...new Set(wanted)].join(' ');
 }
@@ -29,7 +30,7 @@ function findManager(distribution: string): Manager | undefined {
 export function buildInstallHint(osRelease: string, things: readonly InstallThing[]): string {
   const command = findInstallCommand(osRelease, things);
   return command === undefined
-    ? `Install ${things.join(' and ')} with your distribution's package manager.`
+    ? `Install ${things.join(' and ')} with your distribution’s package manager.`
     : `Install it: ${command}`;
 }
 

@@ -10,8 +10,8 @@ const logInAgain = 'then log out and in again';
 export function buildNoDeviceReport(device: string, cpu: ReturnType<typeof parseCpuInfo>): KvmReport {
   const modules = { vmx: 'kvm_intel', svm: 'kvm_amd' } as const;
   if (cpu.extension !== null) {
-    return buildReport('no-device', `There is no ${device}: the CPU can virtualize, but the kernel's KVM module is not loaded`, {
-      fix: `sudo modprobe ${modules[cpu.extension]} (if that fails, turn on virtualization in the computer's firmware settings)`,
+    return buildReport('no-device', `There is no ${device}: the CPU can virtualize, but the kernel’s KVM module is not loaded`, {
+      fix: `sudo modprobe ${modules[cpu.extension]} (if that fails, turn on virtualization in the computer’s firmware settings)`,
     });
   }
   if (cpu.isVirtual) {
@@ -20,7 +20,7 @@ export function buildNoDeviceReport(device: string, cpu: ReturnType<typeof parse
     });
   }
   return buildReport('no-device', `There is no ${device}: the CPU cannot virtualize, or that is turned off`, {
-    fix: "Turn on VT-x or AMD-V (SVM) in the computer's firmware settings, then: sudo modprobe -a kvm_intel kvm_amd",
+    fix: 'Turn on VT-x or AMD-V (SVM) in the computer’s firmware settings, then: sudo modprobe -a kvm_intel kvm_amd',
   });
 }
 
@@ -36,7 +36,7 @@ export function buildNoPermissionReport(device: string, standing: GroupStanding)
     return buildReport('no-permission', message, { fix: `sudo usermod -aG ${group} $USER, ${logInAgain}` });
   }
   if (process.geteuid?.() === 0 || isInSession) {
-    const message = `${device} is there, but a security policy (a container's, most often) forbids opening it`;
+    const message = `${device} is there, but a security policy (a container’s, most often) forbids opening it`;
     return buildReport('no-permission', message, { fix: `Pass the device to the container: --device ${device}` });
   }
   const message = `${device} is there, but the user ${user} may not open it`;
