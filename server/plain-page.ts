@@ -8,7 +8,7 @@ export function sendPlainPage(
 ): void {
   const forward = page.forwardTo === undefined ? '' : `<meta http-equiv="refresh" content="0; url=${page.forwardTo}">`;
   const link = page.link === undefined ? '' : `<p><a href="/">${page.link}</a></p>`;
-  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${page.title}</title>${forward}</head>
+  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>${page.title}</title>${forward}</head>
 <body><h1>${page.title}</h1><p>${page.text}</p>${link}</body></html>\n`;
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
