@@ -27,7 +27,7 @@ export async function fetchElectron() {
   if (!isInDownloadCache(name)) {
     const url = buildDownloadUrl(version, name);
     const host = new URL(url).host;
-    if (isKnownUnreachable(host)) return `${host} could not be reached today (rm ${unreachableFile} tries again)`;
+    if (isKnownUnreachable(host)) return `${host} could not be reached lately (rm .cache/electron-unreachable tries again)`;
     const reason = await probeDownload(url);
     if (reason !== undefined) {
       mkdirSync(join(rootFolder, '.cache'), { recursive: true });
