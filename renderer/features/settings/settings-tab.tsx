@@ -1,3 +1,113 @@
-export function SettingsTab(_props: Record<string, unknown>) {
-  return <p>soon</p>;
+import { Button } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import type { MachineDefinition, MachineInfo } from '../../../contract/machine.ts';
+import { useApp, useMachines } from '../../ui/app-context.tsx';
+import { formatCount } from '../../ui/format.ts';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
+import { useAction } from '../../ui/use-action.ts';
+import { BootSection } from './boot-section.tsx';
+import { GeneralSection } from './general-section.tsx';
+import { HardwareSection } from './hardware-section.tsx';
+import { NetworkSection } from './network-section.tsx';
+import { QemuSection } from './qemu-section.tsx';
+import type { SectionProps } from './section.tsx';
+import {
+  buildChanges,
+  buildSettingsValues,
+  findSettingsErrorField,
+  findSettingsProblems,
+  type SettingsValues,
+} from './settings-form.ts';
+import './settings-tab.css';
+
+/** Changes a machine, and tells what counts now and what at the next start. */
+export function SettingsTab({
+  info,
+  definition,
+  onSaved,
+}: {
+  info: MachineInfo;
+  definition: MachineDefinition;
+  onSaved: (info: MachineInfo) => void;
+}) {
+  const { client } = useApp();
+  const others = useMachines((state) => state.sorted);
+  // Only what the person touched is held here; the rest follows the machine.
+  const [patch, setPatch] = useState<Partial<SettingsValues>>({});
+  const action = useAction();
+  const values = { ...buildSettingsValues(definition), ...patch };
+  const changes = buildChanges(values, definition);
+  const changeCount = Object.keys(changes).length;
+  const taken = new Set(others.filter(({ id }) => id !== info.id).map(({ name }) => name));
+  const problems = findSettingsProblems(values, taken);
+  const isDirty = changeCount > 0 || Object.keys(problems).length > 0;
+  const isValid = Object.keys(problems).length === 0;
+  const errorField = action.error === null ? null : findSettingsErrorField(action.error, changes);
+  const isOn = info.state === 'running' || info.state === 'paused' || info.state === 'starting';
+
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!isValid || changeCount === 0) return;
+    await action.run(async (signal) => {
+      const saved = await client.call.machine.set({ machine: info.id, settings: changes }, { signal });
+      setPatch({});
+      onSaved(saved);
+    });
+  };
+  const revert = () => {
+    setPatch({});
+    action.clearError();
+  };
+  const section: SectionProps = {
+    values,
+    isOn,
+    change: (next) => {
+      action.clearError();
+      setPatch((before) => ({ ...before, ...next }));
+    },
+    errorOf: (field) => {
+      if (problems[field] !== undefined) return problems[field];
+      if (action.error === null || errorField !== field) return undefined;
+      return `${action.error.message}${action.error.hint === undefined ? '' : ` ${action.error.hint}`}`;
+    },
+  };
+
+  return (
+    <form className="settings" onSubmit={(event) => void save(event)} noValidate aria-label="Settings">
+      <div className="page-column settings-column">
+        {info.pending.length === 0 ? null : (
+          <Notice tone="info" title="These settings count from the next start:">
+            <ul className="pending-list">
+              {info.pending.map(({ setting, now, next }) => (
+                <li key={setting}>
+                  {setting}: {now} → {next}
+                </li>
+              ))}
+            </ul>
+          </Notice>
+        )}
+        <GeneralSection {...section} />
+        <HardwareSection {...section} />
+        <BootSection {...section} />
+        <NetworkSection {...section} mode={definition.network.mode} />
+        <QemuSection {...section} />
+      </div>
+      {isDirty ? (
+        <div className="settings-bar">
+          {action.error !== null && errorField === null ? <ErrorNotice error={action.error} /> : null}
+          <div className="settings-bar-row">
+            <span role="status">
+              {isValid ? `${formatCount(changeCount, 'change')} not saved` : 'Something is not right yet'}
+            </span>
+            <Button variant="default" onClick={revert} disabled={action.isBusy}>
+              Revert
+            </Button>
+            <Button type="submit" loading={action.isBusy} disabled={!isValid || changeCount === 0}>
+              Save
+            </Button>
+          </div>
+        </div>
+      ) : null}
+    </form>
+  );
 }

@@ -1,0 +1,49 @@
+import { Select } from '@mantine/core';
+import type { AcceleratorChoice } from '../../../contract/machine.ts';
+import { AmountField } from '../../ui/amount-field.tsx';
+import { buildCpuSteps, buildMemorySteps } from '../../ui/amount-steps.ts';
+import { useHost } from '../../ui/app-context.tsx';
+import { formatMemory } from '../../ui/format.ts';
+import { Section, type SectionProps } from './section.tsx';
+
+/** Memory, CPUs and what runs them. */
+export function HardwareSection({ values, isOn, change, errorOf }: SectionProps) {
+  const facts = useHost((state) => state.facts);
+  const totalMiB = facts?.totalMemoryMiB ?? 8192;
+  const cpus = facts?.cpus ?? 4;
+  return (
+    <Section title="Hardware" when="next start" isOn={isOn}>
+      <AmountField
+        label="Memory"
+        unit="MiB"
+        value={values.memoryMiB}
+        steps={buildMemorySteps(totalMiB)}
+        min={16}
+        note={`This host has ${formatMemory(totalMiB)}.`}
+        error={errorOf('memory')}
+        onChange={(memoryMiB) => change({ memoryMiB })}
+      />
+      <AmountField
+        label="CPUs"
+        unit=""
+        value={values.cpus}
+        steps={buildCpuSteps(cpus)}
+        note={values.cpus !== '' && values.cpus > cpus ? `More than the ${cpus} of this host: it will be slow.` : undefined}
+        error={errorOf('cpus')}
+        onChange={(next) => change({ cpus: next })}
+      />
+      <Select
+        label="Accelerator"
+        allowDeselect={false}
+        data={[
+          { value: 'auto', label: `Automatic${facts === null ? '' : ` (${facts.accelerator.toUpperCase()} here)`}` },
+          { value: 'kvm', label: 'KVM, on the processor' },
+          { value: 'tcg', label: 'TCG, in software' },
+        ]}
+        value={values.accelerator}
+        error={errorOf('accelerator')}
+        onChange={(accelerator) => change({ accelerator: (accelerator ?? 'auto') as AcceleratorChoice })}
+      />
+    </Section>
+  );
+}
