@@ -5,7 +5,6 @@ import { expect, test } from 'vitest';
 import { type KvmReport, kvmReportSchema } from '../../../contract/host.ts';
 import { createHost, type Host } from '../../../core/host/host.ts';
 import { readKvmFinding } from '../../../core/host/kvm.ts';
-import { requireOrSkip } from '../../kit/require-tool.ts';
 import { type TestHome, useTestHome } from '../../kit/test-home.ts';
 
 /** A device that opens for everybody, for tests whose QEMU never gets to the real one. */
@@ -18,7 +17,7 @@ test('where KVM works it is used', async () => {
 });
 
 test('where /dev/kvm opens on this host, the judgement is that of the real QEMU', async (context) => {
-  requireOrSkip(context, canOpenKvm(), 'this host has no /dev/kvm that opens');
+  context.skip(!canOpenKvm(), 'this host has no /dev/kvm that opens');
   const report = await readReport(buildHost(useTestHome(), { kvmDevice: '/dev/kvm' }));
   if (report.usable) return expect(report).toMatchObject({ reason: 'ok', stage: 'H' });
   expect(['internal-error', 'hung', 'wrong-result']).toContain(report.reason);
@@ -52,7 +51,7 @@ test('a device this user may not open is told with what gives the right', async 
 });
 
 test('a device of a group names the group to join', async (context) => {
-  requireOrSkip(context, process.getuid?.() === 0, 'only root can give a file to another group');
+  context.skip(process.getuid?.() !== 0, 'only root can give a file to another group');
   const home = useTestHome();
   const path = join(home.scratch, 'kvm');
   writeFileSync(path, '');
