@@ -23,10 +23,9 @@ export function guardContents(): void {
 
 /** Denies what pages may ask of the computer, but for writing to the clipboard. */
 export function denyPermissions(target: Session = session.defaultSession): void {
-  const isAllowed = (permission: string, origin: string) =>
-    permission === 'clipboard-sanitized-write' && origin.replace(/\/$/, '') === windowOrigin;
-  target.setPermissionRequestHandler((_contents, permission, callback, details) =>
-    callback(isAllowed(permission, new URL('/', details.requestingUrl).href)),
+  const isAllowed = (permission: string, url: string) => permission === 'clipboard-sanitized-write' && isOwnPage(url);
+  target.setPermissionRequestHandler((_contents, permission, callback, { requestingUrl }) =>
+    callback(isAllowed(permission, requestingUrl)),
   );
   target.setPermissionCheckHandler((_contents, permission, requestingOrigin) => isAllowed(permission, requestingOrigin));
   target.setDevicePermissionHandler(() => false);

@@ -37,6 +37,7 @@ export function openMainWindow(options: MainWindowOptions): BrowserWindow {
   });
   if (memory.isMaximized) window.maximize();
   window.once('ready-to-show', () => window.show());
+  reloadAfterCrash(window);
   let isLeaving = false;
   window.on('close', (event) => {
     event.preventDefault();
@@ -57,6 +58,17 @@ function findBounds({ bounds }: WindowMemory): Electron.BrowserWindowConstructor
       return overlapX >= 100 && bounds.y >= workArea.y && bounds.y < workArea.y + workArea.height - 50;
     });
   return isVisible ? bounds : { width: 1200, height: 800 };
+}
+
+/** A page whose process died comes back by itself, unless it dies again and again. */
+function reloadAfterCrash(window: BrowserWindow): void {
+  let lastReload = Number.NEGATIVE_INFINITY;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || performance.now() - lastReload < 10_000) return;
+    lastReload = performance.now();
+    process.stderr.write(`bothy: the page's process ended (${reason}); it is loaded again\n`);
+    window.reload();
+  });
 }
 
 async function leave(window: BrowserWindow, { core, memoryFile }: MainWindowOptions, memory: WindowMemory): Promise<void> {

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog } from 'electron';
 import { errorToData } from '../../contract/app-error.ts';
@@ -13,8 +14,7 @@ const buildFolder = join(import.meta.dirname, '../..');
 const ownHome = process.env['BOTHY_HOME'];
 
 app.setName('bothy');
-// A home of its own has a window of its own, which also makes the instance lock one per home.
-if (ownHome !== undefined && ownHome !== '') app.setPath('userData', join(ownHome, 'window'));
+if (ownHome !== undefined && ownHome !== '') keepWindowIn(join(ownHome, 'window'));
 process.on('unhandledRejection', (error) => process.stderr.write(`bothy: unhandled rejection: ${describe(error)}\n`));
 
 if (app.requestSingleInstanceLock()) {
@@ -25,6 +25,16 @@ if (app.requestSingleInstanceLock()) {
 } else {
   // The first instance was told by the lock and shows its window.
   app.quit();
+}
+
+/** A home of its own has a window of its own, which also makes the instance lock one per home. */
+function keepWindowIn(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    app.setPath('userData', folder);
+  } catch {
+    // The core cannot use such a home either, and says so in words.
+  }
 }
 
 function start(): void {

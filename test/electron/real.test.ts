@@ -39,7 +39,7 @@ describe('the shell in the real runtime', () => {
     expect(found).toEqual({ address: 'bothy://app/', bridge: ['connect', 'kind', 'openConsole'], node: [] });
   });
 
-  realTest('the contract is carried: a machine that is made appears', async () => {
+  realTest('the contract is carried over a port', async () => {
     const answer = await page.evaluate(async () => {
       const { bothy } = window as unknown as { bothy: { connect(id: string): Promise<unknown> } };
       const port = new Promise<MessagePort>((resolve) => {

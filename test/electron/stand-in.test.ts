@@ -108,10 +108,9 @@ describe('what the main process asks of Electron', () => {
   test('the window may write to the clipboard, nobody else may', async () => {
     const permission = 'clipboard-sanitized-write';
     expect(await main.happen('permission', { permission, origin: 'bothy://app' })).toMatchObject({ request: true, check: true });
-    expect(await main.happen('permission', { permission, origin: 'https://example.org' })).toMatchObject({
-      request: false,
-      check: false,
-    });
+    for (const origin of ['https://example.org', 'about:blank', 'bothy://other/', 'bothy://app.evil/', '']) {
+      expect(await main.happen('permission', { permission, origin })).toMatchObject({ request: false, check: false });
+    }
   });
 
   test.each([
@@ -136,6 +135,12 @@ describe('what the main process asks of Electron', () => {
       windowChannels.connect,
       windowChannels.openConsole,
     ]);
+  });
+
+  test('a page whose process died is loaded again, once', async () => {
+    const before = main.asked.length;
+    for (const reason of ['clean-exit', 'crashed', 'oom']) await main.happen('pageDies', { reason });
+    expect(main.asked.slice(before).map(({ what }) => what)).toEqual(['window.reload']);
   });
 
   test('a second start shows the window of the first', async () => {
