@@ -5,6 +5,8 @@ export interface EventChannel<T> {
   readonly events: AsyncIterable<T>;
 }
 
+const maxWaiting = 10_000;
+
 export function createEventChannel<T>(signal: AbortSignal | undefined, onEnd: () => void): EventChannel<T> {
   const queue: T[] = [];
   let wake: (() => void) | undefined;
@@ -34,6 +36,8 @@ export function createEventChannel<T>(signal: AbortSignal | undefined, onEnd: ()
     push: (value) => {
       if (isClosed) return;
       queue.push(value);
+      // A reader that stopped reading is let go; it starts anew with a snapshot when it reads again.
+      if (queue.length >= maxWaiting) close();
       wake?.();
     },
     close,
