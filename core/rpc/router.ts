@@ -36,7 +36,7 @@ type Implementer = Record<
 /** One middleware around everything, parsing included, so that nothing leaves but translated errors. */
 function buildImplementer(translate: ReturnType<typeof createErrorTranslator>): Implementer {
   return implement(routerContract).use(async ({ next, path, signal }) => {
-    const translateHere = (error: unknown) => translate(path.join('.'), error, signal);
+    const translateHere = (error: unknown) => translate(path.join('.'), error, isPathTiedToCaller(path) ? signal : undefined);
     try {
       const result = await next();
       return isStream(result.output) ? { ...result, output: translateStream(result.output, translateHere) } : result;
@@ -52,6 +52,11 @@ function buildImplementer(translate: ReturnType<typeof createErrorTranslator>): 
  */
 function isTiedToCaller(kind: OperationKind): boolean {
   return kind === 'query' || kind === 'stream';
+}
+
+function isPathTiedToCaller([noun = '', verb = '']: readonly string[]): boolean {
+  const operation = (operations as Record<string, Record<string, Operation>>)[noun]?.[verb];
+  return operation !== undefined && isTiedToCaller(operation.kind);
 }
 
 function isStream(output: unknown): output is AsyncIterable<unknown> {
