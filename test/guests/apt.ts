@@ -16,20 +16,25 @@ export function findObstacle(): string | undefined {
 
 /**
  * Unpacks the first of some packages that the distribution has into a folder and returns that folder. With `withDependencies`
- * everything it needs, down to the C library, is unpacked over it. Needs no root and leaves the host's apt alone.
+ * everything it needs, down to the C library, is unpacked over it; `also` names packages for the same folder. `suite` is one of
+ * the distribution's, such as its backports. Needs no root and leaves the host's apt alone.
  */
 export async function unpackPackages(
   candidates: readonly string[],
-  { suite = '', withDependencies = false }: { suite?: string; withDependencies?: boolean } = {},
+  {
+    suite = '',
+    withDependencies = false,
+    also = [],
+  }: { suite?: string; withDependencies?: boolean; also?: readonly string[] } = {},
 ): Promise<string> {
   const obstacle = findObstacle();
   if (obstacle !== undefined) throw new Error(obstacle);
   return buildOnce(
     `packages-${candidates[0]}`,
-    { texts: [...candidates, suite, String(withDependencies), '1'], files: [] },
+    { texts: [...candidates, suite, String(withDependencies), ...also], files: [] },
     async (folder) => {
       const apt = await prepareApt();
-      const names = await findPackages(apt, candidates, suite);
+      const names = [...(await findPackages(apt, candidates, suite)), ...also];
       const archives = join(folder, '.archives');
       mkdirSync(join(archives, 'partial'), { recursive: true });
       if (withDependencies) {
@@ -84,8 +89,13 @@ async function prepareApt(): Promise<readonly string[]> {
   return options;
 }
 
+/** The name of the distribution's release, such as bookworm. */
+export function readCodename(): string {
+  return /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
+}
+
 async function buildSources(): Promise<string> {
-  const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
+  const codename = readCodename();
   const format = ['--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'];
   const { stdout } = await run('apt-get', ['indextargets', ...format], bigOutput);
   const targets = stdout

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { readCodename, unpackPackages } from './apt.ts';
+import { buildOnce, getRecipeFile } from './cache.ts';
+
+/** The programs of one QEMU, as BOTHY_QEMU and BOTHY_QEMU_IMG take them. */
+export interface QemuPrograms {
+  readonly qemu: string;
+  readonly qemuImg: string;
+}
+
+/** The newer QEMU of Debian's backports with its own libraries and data files, beside the installed one and untouched by it. */
+export async function getBackportedQemu(): Promise<QemuPrograms> {
+  const root = await unpackPackages(['qemu-system-x86'], {
+    suite: `${readCodename()}-backports`,
+    withDependencies: true,
+    also: ['qemu-utils'],
+  });
+  const folder = await buildOnce(
+    'qemu-backports',
+    { texts: [root], files: [getRecipeFile('./backported-qemu.ts')] },
+    async (target) => {
+      mkdirSync(join(target, 'lib'));
+      for (const file of await listLibraries(root)) symlinkSync(file, join(target, 'lib', basename(file)));
+      mkdirSync(join(target, 'bin'));
+      const data = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu']
+        .map((path) => `-L '${join(root, path)}'`)
+        .join(' ');
+      writeWrapper(target, root, 'qemu-system-x86_64', data);
+      writeWrapper(target, root, 'qemu-img', '');
+    },
+  );
+  return { qemu: join(folder, 'bin/qemu-system-x86_64'), qemuImg: join(folder, 'bin/qemu-img') };
+}
+
+/** All libraries that came with it but those of glibc, which must be of one build with the host's loader. */
+async function listLibraries(root: string): Promise<readonly string[]> {
+  const folders = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((folder) => join(root, folder));
+  const glibc =
+    /^(ld-linux|libc\.|libm\.|libmvec|libpthread|libdl\.|librt\.|libresolv|libutil|libanl|libnss_|libBrokenLocale|libthread_db|libnsl)/;
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const libraries = files.filter((file) => /\.so(\.|$)/.test(file) && !glibc.test(basename(file)));
+  return [...new Map(libraries.map((file) => [basename(file), file])).values()];
+}
+
+function writeWrapper(target: string, root: string, name: string, options: string): void {
+  const lines = [
+    '#!/bin/sh',
+    'here=$(cd "$(dirname "$0")/.." && pwd)',
+    'export LD_LIBRARY_PATH="$here/lib"',
+    `export QEMU_MODULE_DIR='${join(root, 'usr/lib/x86_64-linux-gnu/qemu')}'`,
+    `exec '${join(root, 'usr/bin', name)}' ${options} "$@"`,
+  ];
+  writeFileSync(join(target, 'bin', name), `${lines.join('\n')}\n`, { mode: 0o755 });
+}
+
+/** What a QEMU says it is, such as 10.0.2. */
+export async function readQemuVersion(qemu: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(qemu, ['--version']);
+  return /version ([0-9.]+)/.exec(stdout)?.[1] ?? stdout;
+}
