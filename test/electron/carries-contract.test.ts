@@ -70,6 +70,17 @@ test('errors arrive as AppErrors', async () => {
   await expect(client.call.machine.info({ machine: 3 } as never)).rejects.toMatchObject({ code: 'invalid-input' });
 });
 
+test('a page that sends garbage disturbs nobody', async () => {
+  const port = await main.openPort();
+  for (const garbage of ['', '{', 'null', '[]', 7, null, { i: 1 }, new Uint8Array([255, 0])]) port.postMessage(garbage);
+  await expect.poll(() => main.printed()).toContain('bothy: unhandled rejection');
+  const answer = new Promise((resolve) => port.on('message', resolve));
+  port.postMessage(JSON.stringify({ i: '1', p: { u: '/task/list', b: { json: {} } } }));
+  expect(JSON.parse(String(await answer))).toMatchObject({ i: '1', p: { b: { json: expect.any(Array) } } });
+  port.close();
+  expect(await client.call.task.list({})).toEqual(expect.any(Array));
+});
+
 test('a ticket that is no good ends the console with the reason', async () => {
   expect(await listen(client.openConsole('nobody', 'vnc')).closed).toMatchObject({
     code: 4000,

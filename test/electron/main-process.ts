@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import { type MessagePort as NodePort, Worker } from 'node:worker_threads';
-import type { WindowBridge } from '../../contract/window-bridge.ts';
+import { type WindowBridge, windowChannels } from '../../contract/window-bridge.ts';
 import { type Client, createClient } from '../../renderer/client/client.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -23,6 +23,8 @@ export interface MainProcess {
   happen(name: string, detail?: unknown): Promise<unknown>;
   /** The page's client, through the built preload script; everything it does is really carried. */
   openPage(): Client;
+  /** A bare port of the contract, for a page that misbehaves. */
+  openPort(): Promise<NodePort>;
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,15 @@ export function startMainProcess(options: {
         return find(what) !== undefined;
       }).then(() => find(what)?.detail),
     openPage: () => openPage(happen, portListeners),
+    openPort: async () => {
+      const delivered = new Promise<NodePort>((resolve) => {
+        portListeners.add(({ message, ports: [port] }) => {
+          if (message === 'bare' && port !== undefined) resolve(port);
+        });
+      });
+      await happen('invoke', { channel: windowChannels.connect, args: ['bare'], frame: ownFrame });
+      return await delivered;
+    },
     stop: async () => {
       await worker.terminate();
     },
