@@ -30,8 +30,8 @@ export async function parseLine(argv: readonly string[]): Promise<ParsedLine> {
       parsed = found;
     },
   });
-  // A bare `bothy` shows the help, as does `bothy --help`.
-  const words = argv.length === 0 ? ['--help'] : argv;
+  // A bare `bothy` shows the help. With an unknown command only the command is of interest, whatever else was typed.
+  const words = argv.length === 0 ? ['--help'] : name !== '' && loaded === undefined ? ['--', name] : argv;
   try {
     program.parse([...words], { from: 'user' });
   } catch (error) {

@@ -13,6 +13,7 @@ export async function runCli(argv: readonly string[], environment: NodeJS.Proces
     return;
   }
   let isJson = argv.includes('--json');
+  process.on('uncaughtException', (error) => process.exit(reportError(error, output, isJson)));
   try {
     const line = await parseLine(argv);
     if (line.kind === 'text') {

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineSource } from '../../contract/machine.ts';
 import { choice, defineCommand, flag, option, repeated } from '../command.ts';
 import { describeStart, describeState } from '../lifecycle.ts';
+import { parsePath } from '../parse/path.ts';
 import { parsePort } from '../parse/port.ts';
 import { parseDiskSize, parseInteger, parseMemory } from '../parse/size.ts';
 import { readSource } from '../parse/source.ts';
@@ -73,8 +73,8 @@ async function buildSource({ from, kernel, initrd, append }: SourceOptions): Pro
     if (from !== undefined) throw usage('--from and --kernel cannot be given together.', 'Give one of them.');
     return {
       type: 'kernel',
-      kernel: resolve(kernel),
-      ...(initrd === undefined ? {} : { initrd: resolve(initrd) }),
+      kernel: parsePath(kernel),
+      ...(initrd === undefined ? {} : { initrd: parsePath(initrd) }),
       ...(append === undefined ? {} : { append }),
     };
   }

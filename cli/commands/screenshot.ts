@@ -1,8 +1,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { defineCommand, machineName } from '../command.ts';
 import { escapeText } from '../output/escape-text.ts';
+import { parsePath } from '../parse/path.ts';
 
 /** `bothy screenshot NAME FILE.png` */
 export const screenshot = defineCommand({
@@ -21,7 +21,7 @@ export const screenshot = defineCommand({
       call.output.writeBytes(png);
       return undefined;
     }
-    const path = resolve(file);
+    const path = parsePath(file);
     await writePicture(path, png);
     if (call.isJson) call.output.writeJson({ file: path, size: png.length });
     else call.output.write(`${escapeText(path)}\n`);

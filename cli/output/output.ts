@@ -22,11 +22,12 @@ export interface Output {
 /** The output of this process. A reader that went away (`bothy list | head -1`) is no error and stops no work. */
 export function createOutput(environment: Readonly<Record<string, string | undefined>>): Output {
   const { stdout, stderr } = process;
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
-  }
+  stderr.on('error', () => undefined);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    stderr.write(`bothy: the output cannot be written: ${error.message}\n`);
+    process.exit(1);
+  });
   const progress = createProgressBar(stderr);
   const write = (stream: NodeJS.WriteStream, content: string | Uint8Array): void => {
     progress.clear();

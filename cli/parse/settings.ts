@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
+import { parsePath } from './path.ts';
 import { parsePort } from './port.ts';
 import { parseInteger, parseMemory } from './size.ts';
 import { parseWords } from './words.ts';
@@ -87,7 +87,7 @@ function buildSetting(key: Exclude<SettingKey, 'kernel' | 'initrd' | 'append'>, 
 }
 
 function parseFile(value: string): string | null {
-  return value === '' || value === 'none' ? null : resolve(value);
+  return value === '' || value === 'none' ? null : parsePath(value);
 }
 
 function parseList(value: string): string[] {

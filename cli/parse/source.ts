@@ -1,15 +1,15 @@
 import { open, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { MachineSource } from '../../contract/machine.ts';
+import { parsePath } from './path.ts';
 
 /** Reads what `--from` names: `netboot`, `netboot:FILE_OR_URL`, an ISO by its content, else a disk image. */
 export async function readSource(from: string): Promise<MachineSource> {
   if (from === 'netboot') return { type: 'netboot' };
   if (from.startsWith('netboot:')) {
     const bootFile = from.slice('netboot:'.length);
-    return { type: 'netboot', bootFile: /^[a-z][a-z0-9+.-]*:\/\//i.test(bootFile) ? bootFile : resolve(bootFile) };
+    return { type: 'netboot', bootFile: /^[a-z][a-z0-9+.-]*:\/\//i.test(bootFile) ? bootFile : parsePath(bootFile) };
   }
-  const path = resolve(from);
+  const path = parsePath(from);
   return { type: (await isIso(path)) ? 'iso' : 'image', path };
 }
 

@@ -22,6 +22,14 @@ test('a reader that stops reading is no error', async () => {
   }
 });
 
+test('an output that cannot be written is told, without a stack trace', async () => {
+  const home = useTestHome();
+  const line = `"${process.execPath}" "${builtCli}" list --json > /dev/full`;
+  const result = await collect(spawn('bash', ['-c', line], { cwd: home.scratch, env: home.environment }));
+  expect(result.exitCode).toBe(1);
+  expect(result.stderr).toMatch(/^bothy: the output cannot be written: .*no space left on device.*\n$/);
+});
+
 test.each<[NodeJS.Signals, number]>([
   ['SIGINT', 130],
   ['SIGTERM', 143],

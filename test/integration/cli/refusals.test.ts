@@ -12,6 +12,8 @@ const fast = ['--disk', '0', '--memory', '32M', '--accelerator', 'tcg', '--netwo
 describe('wrong usage: exit code 2 and the next step', () => {
   test.each<[string[], string, string]>([
     [['strat'], 'Unknown command “strat”.', 'Did you mean start?'],
+    [['strat', '--help'], 'Unknown command “strat”.', 'Did you mean start?'],
+    [['help', 'nonsense'], 'Unknown command “nonsense”.', 'See: bothy --help'],
     [['snapshot', 'list', 'demo'], 'Unknown command “snapshot”.', 'See: bothy --help'],
     [['start'], 'Missing required argument “NAME”.', 'See: bothy start --help'],
     [['list', 'demo'], 'Too many arguments for “list”.', 'See: bothy list --help'],
@@ -168,6 +170,14 @@ test('an argument QEMU does not know: its own words, and no machine running', as
   expect(result.exitCode).toBe(1);
   expect(result.stderr).toContain('no-such-option');
   expect((await runBothy(home, ['list'])).stdout).toMatch(/demo +off/);
+});
+
+test('a home too deep for sockets: refused before anything is made', async () => {
+  const home = useTestHome();
+  const environment = { BOTHY_HOME: join(home.scratch, 'x'.repeat(110)) };
+  const { exitCode, error } = await failBothy(home, ['create', 'demo', ...fast], { environment });
+  expect({ exitCode, code: error.code }).toEqual({ exitCode: 1, code: 'path-too-long' });
+  expect(await runBothyJson(home, ['list'], { environment })).toEqual([]);
 });
 
 test('QEMU missing: the command that installs it', async () => {
