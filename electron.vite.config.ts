@@ -33,6 +33,8 @@ export default defineConfig({
     build: {
       outDir: resolve(root, 'dist/renderer'),
       emptyOutDir: true,
+      // electron-vite does not minify the window by itself.
+      minify: true,
       reportCompressedSize: false,
       rolldownOptions: { input: resolve(root, 'renderer/index.html') },
     },

@@ -31,7 +31,11 @@ export function applyMachineEvent(state: MachineState, event: WatchEvent): Machi
     }
     case 'machine': {
       const byId = new Map(state.byId).set(event.machine.id, event.machine);
-      return { ...state, byId, sorted: sortMachines(byId), revisions: countRevision(state, event.machine.id) };
+      const { id, name } = event.machine;
+      // Sorting a thousand names for every change of a state would be felt.
+      const isInPlace = state.byId.get(id)?.name === name;
+      const sorted = isInPlace ? state.sorted.map((one) => (one.id === id ? event.machine : one)) : sortMachines(byId);
+      return { ...state, byId, sorted, revisions: countRevision(state, id) };
     }
     case 'machine-removed': {
       if (!state.byId.has(event.id)) return state;

@@ -16,13 +16,12 @@ export function createTaskStore(): TaskStore {
   return createStore(() => emptyTaskState);
 }
 
-/** The state after an event. A snapshot brings old tasks: of these only running and failed ones are news. */
+/** The state after an event. A snapshot brings old tasks too: of these, running ones count, and failed ones that were shown. */
 export function applyTaskEvent(state: TaskState, event: WatchEvent): TaskState {
   switch (event.type) {
     case 'snapshot': {
-      const shown = event.tasks.filter(
-        ({ id, state: now }) => !state.dismissed.has(id) && (now === 'running' || now === 'failed'),
-      );
+      const known = new Set(state.tasks.map(({ id }) => id));
+      const shown = event.tasks.filter((task) => task.state === 'running' || (task.state === 'failed' && known.has(task.id)));
       return { ...state, tasks: sortTasks(shown) };
     }
     case 'task': {

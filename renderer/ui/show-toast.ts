@@ -1,5 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import type { AppErrorData } from '../../contract/app-error.ts';
+import { describeError } from './format.ts';
 
 /** Tells of something that happened in the background. */
 export function showToast({ title, message }: { title: string; message: string }): void {
@@ -10,7 +11,7 @@ export function showToast({ title, message }: { title: string; message: string }
 export function showErrorToast(title: string, error: AppErrorData): void {
   notifications.show({
     title,
-    message: error.hint === undefined ? error.message : `${error.message} ${error.hint}`,
+    message: describeError(error),
     color: 'red',
     autoClose: false,
     role: 'alert',

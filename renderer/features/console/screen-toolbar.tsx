@@ -1,5 +1,5 @@
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
-import { IconArrowsMaximize, IconCamera, IconKeyboard, IconZoomReset } from '@tabler/icons-react';
+import { IconArrowsMaximize, IconAspectRatio, IconCamera, IconKeyboard } from '@tabler/icons-react';
 import { errorToData } from '../../../contract/app-error.ts';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { useApp } from '../../ui/app-context.tsx';
@@ -76,7 +76,7 @@ export function ScreenToolbar({
       </Tooltip>
       <Tooltip label={isScaled ? 'Show in its own size' : 'Scale to fit'}>
         <ActionIcon aria-label="Scale to fit" aria-pressed={isScaled} onClick={() => onScale(!isScaled)}>
-          <IconZoomReset size={18} stroke={1.75} />
+          <IconAspectRatio size={18} stroke={1.75} />
         </ActionIcon>
       </Tooltip>
       <Tooltip label="Full screen">

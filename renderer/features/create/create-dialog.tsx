@@ -1,8 +1,10 @@
 import { Button, Checkbox, Modal, Progress, TextInput } from '@mantine/core';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import type { Task } from '../../../contract/task.ts';
 import { buildHash } from '../../state/route.ts';
 import { suggestName } from '../../state/suggest-name.ts';
+import { dismissTask } from '../../state/task-store.ts';
 import { useApp, useHost, useMachines } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
@@ -37,8 +39,9 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
   const form = useRef<HTMLFormElement>(null);
   const action = useAction();
   const task = useStore(stores.tasks, ({ tasks }) =>
-    action.isBusy ? tasks.findLast((one) => one.state === 'running' && one.title.includes(values.name)) : undefined,
+    action.isBusy ? tasks.findLast((one) => one.state === 'running' && isAbout(one, values.name)) : undefined,
   );
+  useInlineFailure(values.name);
   const problems = findCreateProblems(values, facts, action.isBusy ? new Set() : taken);
   const errorField = action.error === null ? null : findErrorField(action.error);
   const isValid = Object.keys(problems).length === 0;
@@ -152,4 +155,17 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
       </form>
     </Modal>
   );
+}
+
+/** The dialog shows the failure of its task itself, so the task bar need not. */
+function useInlineFailure(name: string): void {
+  const { stores } = useApp();
+  const failed = useStore(stores.tasks, ({ tasks }) => tasks.find((one) => one.state === 'failed' && isAbout(one, name)));
+  useEffect(() => {
+    if (failed !== undefined) stores.tasks.setState((state) => dismissTask(state, failed.id), true);
+  }, [failed, stores]);
+}
+
+function isAbout(task: Task, name: string): boolean {
+  return task.title.includes(`“${name}”`);
 }

@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { FileChooser } from './file-chooser.tsx';
 import type { FileKind } from './list-files.ts';
 
@@ -27,6 +27,7 @@ export function FileField({
   onChooserToggle?: (isOpen: boolean) => void;
 }) {
   const [isChoosing, setChoosing] = useState(false);
+  const labelId = useId();
   const toggle = (isOpen: boolean) => {
     setChoosing(isOpen);
     onChooserToggle?.(isOpen);
@@ -35,6 +36,7 @@ export function FileField({
     <>
       <TextInput
         label={label}
+        labelProps={{ id: labelId }}
         description={description}
         placeholder={placeholder ?? '/path/to/file'}
         value={value}
@@ -45,7 +47,7 @@ export function FileField({
         onChange={(event) => onChange(event.currentTarget.value)}
         rightSectionWidth={86}
         rightSection={
-          <Button variant="light" color="gray" size="compact-sm" onClick={() => toggle(true)} aria-label={`Choose: ${label}`}>
+          <Button variant="light" color="gray" size="compact-sm" onClick={() => toggle(true)} aria-describedby={labelId}>
             Choose…
           </Button>
         }

@@ -51,7 +51,8 @@ export function MachineList() {
       choose(chosenIndex < 0 && step > 0 ? 0 : chosenIndex + step);
     } else if (chosenId !== null && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
       const row = document.getElementById(`machine-${chosenId}`)?.getBoundingClientRect();
-      if (row !== undefined) openMenu(chosenId, row.left + 48, row.bottom - 8);
+      // The menu would take the rest of this very key press as meant for it, and close.
+      if (row !== undefined) setTimeout(() => openMenu(chosenId, row.left + 48, row.bottom - 8));
     } else if (chosenId !== null && event.key === 'Delete') {
       openDialog({ kind: 'delete', id: chosenId });
     } else if (event.key === 'Enter') {

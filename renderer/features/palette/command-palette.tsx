@@ -29,6 +29,9 @@ export function CommandPalette() {
       tagsToIgnore={[]}
       scrollable
       maxHeight={420}
+      centered={false}
+      yOffset="12vh"
+      overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
       transitionProps={{ duration: 80 }}
     >
       <Spotlight.Search

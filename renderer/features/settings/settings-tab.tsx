@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { MachineDefinition, MachineInfo } from '../../../contract/machine.ts';
 import { useApp, useMachines } from '../../ui/app-context.tsx';
-import { formatCount } from '../../ui/format.ts';
+import { describeError, formatCount } from '../../ui/format.ts';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { BootSection } from './boot-section.tsx';
@@ -68,7 +68,7 @@ export function SettingsTab({
     errorOf: (field) => {
       if (problems[field] !== undefined) return problems[field];
       if (action.error === null || errorField !== field) return undefined;
-      return `${action.error.message}${action.error.hint === undefined ? '' : ` ${action.error.hint}`}`;
+      return describeError(action.error);
     },
   };
 

@@ -6,6 +6,7 @@ import { errorToData } from '../../../contract/app-error.ts';
 import type { Task } from '../../../contract/task.ts';
 import { dismissTask } from '../../state/task-store.ts';
 import { useApp } from '../../ui/app-context.tsx';
+import { describeError } from '../../ui/format.ts';
 import { showErrorToast } from '../../ui/show-toast.ts';
 
 const shownDoneMs = 4000;
@@ -63,7 +64,7 @@ function TaskRow({ task }: { task: Task }) {
       <span className="truncate">
         {task.title}
         {task.state === 'done' ? ': done' : task.state === 'cancelled' ? ': cancelled' : ''}
-        {task.error === null ? '' : `: ${task.error.message} ${task.error.hint ?? ''}`}
+        {task.error === null ? '' : `: ${describeError(task.error)}`}
       </span>
       <ActionIcon size={24} onClick={dismiss} aria-label={`Dismiss ${task.title}`}>
         <IconX size={14} />

@@ -15,14 +15,21 @@ const describeTask = (id: string, state: Task['state']): Task => ({
 });
 
 describe('the task store', () => {
-  it('takes running and failed tasks from a snapshot, in the order they began', () => {
-    const state = applyTaskEvent(emptyTaskState, {
+  it('takes running tasks from a snapshot, and failures of tasks it knew', () => {
+    const first = applyTaskEvent(emptyTaskState, {
       type: 'snapshot',
       sequence: 0,
       machines: [],
       tasks: [describeTask('3', 'running'), describeTask('2', 'done'), describeTask('1', 'failed')],
     });
-    expect(state.tasks.map(({ id }) => id)).toEqual(['1', '3']);
+    expect(first.tasks.map(({ id }) => id)).toEqual(['3']);
+    const afterLoss = applyTaskEvent(first, {
+      type: 'snapshot',
+      sequence: 0,
+      machines: [],
+      tasks: [describeTask('3', 'failed'), describeTask('4', 'running'), describeTask('1', 'failed')],
+    });
+    expect(afterLoss.tasks.map(({ id, state }) => `${id} ${state}`)).toEqual(['3 failed', '4 running']);
   });
 
   it('keeps a task dismissed, whatever comes later', () => {
