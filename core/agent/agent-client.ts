@@ -17,10 +17,14 @@ export interface AgentClient {
  * so a guest without an agent costs no waiting.
  */
 export async function findAgent(runtimeFolder: string, timeoutMs = 1000): Promise<AgentClient | undefined> {
-  const isOpen = await withMonitor(runtimeFolder, async (monitor) => {
-    const devices = await monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev');
-    return devices.some((device) => device.label === 'agent0' && device['frontend-open']);
-  }).catch(() => false);
+  const isOpen = await withMonitor(
+    runtimeFolder,
+    async (monitor) => {
+      const devices = await monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev');
+      return devices.some((device) => device.label === 'agent0' && device['frontend-open']);
+    },
+    { timeoutMs },
+  ).catch(() => false);
   if (!isOpen) return undefined;
   const socket = connect(join(runtimeFolder, runtimeFile.agent));
   try {

@@ -12,6 +12,7 @@ import { formatDefinition, makeMachineFolders } from '../machine/machine-store.t
 import { checkReadableFile } from '../machine/preflight.ts';
 import type { Site } from '../machine/site.ts';
 import { prepareFirmwareVariables } from '../machine/start-machine.ts';
+import { explainFileError } from '../storage/explain-file-error.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
 import { syncFolder, writeFileAtomically } from '../storage/write-file-atomically.ts';
@@ -62,7 +63,7 @@ export async function createMachine(site: Site, input: CreateInput, options: Cre
     syncFolder(machines);
   } catch (error) {
     rmSync(workshop, { recursive: true, force: true });
-    throw error instanceof AppError ? error : explainFileError(error, machine.name);
+    throw explainFileError(error, `“${machine.name}” was not created`);
   } finally {
     await lock.release();
   }
@@ -195,21 +196,4 @@ function checkSpace(folder: string, bytes: number, from: string): void {
       hint: 'Make room, or set BOTHY_HOME to a folder on a larger disk.',
     },
   );
-}
-
-function explainFileError(error: unknown, name: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new AppError('not-enough-space', `“${name}” was not created: the disk is full.`, {
-      hint: 'Make room and try again.',
-      cause: error,
-    });
-  }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new AppError('permission-denied', `“${name}” was not created: ${message}`, {
-      hint: 'Make the folder writable.',
-      cause: error,
-    });
-  }
-  return error;
 }

@@ -17,7 +17,7 @@ export function readActivity(folder: string, limit: number): { entries: Activity
   return { entries: entries.slice(-limit), log: readTail(join(folder, machineFile.qemuLog), 64 * 1024) };
 }
 
-/** Adds an entry of Bothy's own to a machine's event log, in the form of QEMU's. */
+/** Adds an entry of Bothy's own to a machine's event log, in the form of QEMU's. What is not logged (full disk) is still done. */
 export function recordActivity(folder: string, event: string, text: string): void {
   const now = Date.now();
   const entry: QmpEvent = {
@@ -25,7 +25,11 @@ export function recordActivity(folder: string, event: string, text: string): voi
     event: `${ownPrefix}${event}`,
     data: { text },
   };
-  appendFileSync(join(folder, machineFile.events), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  try {
+    appendFileSync(join(folder, machineFile.events), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  } catch {
+    // The log is for people; the operation it tells of has happened.
+  }
 }
 
 /** An event in words; undefined for those that tell a person nothing (a console that connected, a clock that was set). */

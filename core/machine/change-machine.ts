@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineState } from '../../contract/machine.ts';
+import { explainFileError } from '../storage/explain-file-error.ts';
 import { getMachine } from './find-machine.ts';
 import { type ObservedMachine, observeMachine } from './observe-machine.ts';
+import { writeRunRecord } from './run-record.ts';
 import type { Site } from './site.ts';
 
 /** Makes one change to a machine: under its lock, with its state as it is once the lock is held. */
@@ -15,12 +18,33 @@ export async function changeMachine<T>(
   const { id, name } = getMachine(site.store, reference);
   const lock = await site.locks.acquire(id, operation, { subject: `“${name}”`, signal });
   try {
-    const stored = getMachine(site.store, id);
-    return await act(await observeMachine(site.store, site.locks, stored));
+    return await act(await observeSettled(site, id));
+  } catch (error) {
+    throw explainFileError(error, `“${name}” was not changed (${operation})`);
   } finally {
     await lock.release();
   }
 }
+
+/**
+ * The machine as it is under the lock. Its starter is dead if it seems to be starting: what that spawned is waited for, and
+ * a QEMU that lives is taken over by completing its record.
+ */
+async function observeSettled(site: Site, id: string): Promise<ObservedMachine> {
+  for (;;) {
+    const machine = await observeMachine(site.store, 'held', getMachine(site.store, id));
+    if (machine.state === 'starting' && machine.process === undefined) {
+      await delay(lookMs);
+      continue;
+    }
+    if (machine.run === undefined || machine.run.process !== null || machine.process === undefined) return machine;
+    const run = { ...machine.run, process: machine.process };
+    writeRunRecord(machine.stored.folder, run);
+    return { ...machine, run };
+  }
+}
+
+const lookMs = 50;
 
 /** Throws `wrong-state` unless the machine is in one of the states. */
 export function requireState(machine: ObservedMachine, states: readonly MachineState[], wish: string): void {

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { changeMachine, requireState } from './change-machine.ts';
+import type { StoredMachine } from './machine-store.ts';
 import { settle } from './observe-machine.ts';
 import type { Site } from './site.ts';
 
@@ -21,23 +22,38 @@ export function deleteMachine(
     if (machine.process !== undefined)
       requireState({ ...machine, state: machine.state === 'broken' ? 'running' : machine.state }, [], 'deleted');
     settle(site.store, stored);
-    const kept = keepDisks ? keepAside(site, stored.folder, `${stored.name}-${stored.id}`) : [];
+    const kept = keepDisks ? keepAside(site, stored) : undefined;
     const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
-    renameSync(stored.folder, grave);
+    if (kept === undefined) renameSync(stored.folder, grave);
     syncFolder(site.store.homes.machines);
     rmSync(grave, { recursive: true, force: true });
-    return { id: stored.id, name: stored.name, kept };
+    return { id: stored.id, name: stored.name, kept: kept ?? [] };
   });
 }
 
-function keepAside(site: Site, folder: string, name: string): string[] {
-  const target = join(site.store.homes.data, 'kept', name.replaceAll('/', '_'));
-  const disks = readdirSync(join(folder, machineFile.disks));
-  if (disks.length === 0) return [];
-  mkdirSync(target, { recursive: true, mode: 0o700 });
-  return disks.map((disk) => {
-    const path = join(target, disk);
-    renameSync(join(folder, machineFile.disks, disk), path);
-    return path;
-  });
+/**
+ * Moves the whole machine away with one rename, then brings its disks up and removes the rest: whenever this process dies,
+ * either the machine is there with its disks, or its disks are in the kept folder. Undefined when it has no disks.
+ */
+function keepAside({ store }: Site, { folder, name, id }: StoredMachine): string[] | undefined {
+  const disks = listNames(join(folder, machineFile.disks));
+  if (disks.length === 0) return undefined;
+  const target = join(store.homes.data, 'kept', `${name}-${id}`);
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  renameSync(folder, target);
+  for (const other of listNames(target)) {
+    if (other !== machineFile.disks) rmSync(join(target, other), { recursive: true, force: true });
+  }
+  for (const disk of disks) renameSync(join(target, machineFile.disks, disk), join(target, disk));
+  rmSync(join(target, machineFile.disks), { recursive: true });
+  syncFolder(dirname(target));
+  return disks.map((disk) => join(target, disk));
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

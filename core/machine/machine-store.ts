@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import { type MachineDefinition, machineDefinitionSchema } from '../../contract/machine.ts';
-import { machineFile } from '../storage/file-names.ts';
+import { type MachineDefinition, machineDefinitionSchema, machineNamePattern } from '../../contract/machine.ts';
+import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import type { Homes } from '../storage/homes.ts';
+import { readSmallFile } from '../storage/read-small-file.ts';
 import { writeFileAtomically } from '../storage/write-file-atomically.ts';
 
 /** What a machine's folder holds: its definition, or why that cannot be read and the name it may have had. */
@@ -51,8 +52,7 @@ export function createMachineStore(homes: Homes): MachineStore {
         return stored.problem !== null && !existsSync(stored.folder) ? [] : [stored];
       }),
     write(definition) {
-      const folder = folderOf(definition.id);
-      writeFileAtomically(join(folder, machineFile.definition), formatDefinition(definition));
+      writeMachineFile(folderOf(definition.id), machineFile.definition, formatDefinition(definition));
       store.announce(definition.id);
     },
     announce(id) {
@@ -65,6 +65,15 @@ export function createMachineStore(homes: Homes): MachineStore {
     },
   };
   return store;
+}
+
+/**
+ * Replaces a file in a machine's folder. Half-written it lies in the machines folder under the machine's id, so that one
+ * look at that folder finds the leftovers of all (`sweepLeftovers`). The caller holds the machine's lock.
+ */
+export function writeMachineFile(folder: string, name: string, text: string, options: { isDurable?: boolean } = {}): void {
+  const temporary = join(dirname(folder), `${unfinishedPrefix.writing}${basename(folder)}`);
+  writeFileAtomically(join(folder, name), text, { ...options, temporary });
 }
 
 /** The text of `machine.json`. */
@@ -82,7 +91,7 @@ function readStored(id: string, folder: string): StoredMachine {
   const file = join(folder, machineFile.definition);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(readSmallFile(file));
   } catch (error) {
     const problem =
       error instanceof SyntaxError
@@ -116,5 +125,5 @@ export function parseDefinition(value: unknown, id: string): MachineDefinition {
 
 function findName(value: unknown): string | undefined {
   const name = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['name'] : undefined;
-  return typeof name === 'string' && name.length <= 100 ? name : undefined;
+  return typeof name === 'string' && machineNamePattern.test(name) ? name : undefined;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState, Problem } from '../../contract/machine.ts';
@@ -8,7 +8,6 @@ import { findVcpuTime } from '../qemu/vcpu-time.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile } from '../storage/file-names.ts';
 import type { Locks } from '../storage/lock.ts';
-import { temporaryPrefix } from '../storage/write-file-atomically.ts';
 import { findCpuProblem } from './judge-cpu.ts';
 import { judgeStatus } from './judge-status.ts';
 import type { MachineStore, StoredMachine } from './machine-store.ts';
@@ -28,9 +27,13 @@ const settleAfterMs = 2000;
 
 /**
  * Derives the state: the process alive, its start time, QMP `query-status`. A run that is over is settled on the way
- * (its sockets and record removed), if nobody else holds the machine's lock.
+ * (its sockets and record removed), if nobody else holds the machine's lock; `held` says that the caller does.
  */
-export async function observeMachine(store: MachineStore, locks: Locks, stored: StoredMachine): Promise<ObservedMachine> {
+export async function observeMachine(
+  store: MachineStore,
+  locks: Locks | 'held',
+  stored: StoredMachine,
+): Promise<ObservedMachine> {
   const run = findRunRecord(stored.folder);
   const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
   const process = findQemu(run, runtimeFolder);
@@ -52,13 +55,13 @@ export function findQemu(run: RunRecord | undefined, runtimeFolder: string): Pro
 
 /** What the monitor says; undefined when the process ended meanwhile. */
 async function observeLive(
-  locks: Locks,
+  locks: Locks | 'held',
   id: string,
   run: RunRecord | undefined,
   runtimeFolder: string,
   process: ProcessIdentity,
 ): Promise<{ state: MachineState; problems: Problem[] } | undefined> {
-  if (run?.process === null && (await locks.isHeld(id))) return { state: 'starting', problems: [] };
+  if (run?.process === null && locks !== 'held' && (await locks.isHeld(id))) return { state: 'starting', problems: [] };
   if (!existsSync(runtimeFolder)) {
     const message = `Its runtime folder ${runtimeFolder} was deleted, so it runs but cannot be reached.`;
     return { state: 'running', problems: [{ message, hint: 'Shut it down from inside, or force it off, and start it again.' }] };
@@ -90,7 +93,7 @@ function listCpuProblems(run: RunRecord | undefined, process: ProcessIdentity): 
 
 async function observeStopped(
   store: MachineStore,
-  locks: Locks,
+  locks: Locks | 'held',
   stored: StoredMachine,
   run: RunRecord | undefined,
   runtimeFolder: string,
@@ -101,14 +104,8 @@ async function observeStopped(
   }
   const crash = run === undefined ? null : findCrash(stored.folder, run);
   if ((run !== undefined && run.crash === null) || existsSync(runtimeFolder)) {
-    const lock = await locks.tryAcquire(stored.id, 'clean up');
-    if (lock !== undefined) {
-      try {
-        settle(store, stored, runtimeFolder);
-      } finally {
-        await lock.release();
-      }
-    }
+    if (locks === 'held') settle(store, stored, runtimeFolder);
+    else await settleIfFree(store, locks, stored, runtimeFolder);
   }
   if (stored.problem !== null) {
     const hint = `Mend or restore the file; the machine's disks are still in ${stored.folder}.`;
@@ -118,14 +115,25 @@ async function observeStopped(
   return { ...base, run: undefined, state: 'off', problems: [] };
 }
 
+async function settleIfFree(store: MachineStore, locks: Locks, stored: StoredMachine, runtimeFolder: string): Promise<void> {
+  const lock = await locks.tryAcquire(stored.id, 'clean up');
+  if (lock === undefined) return;
+  try {
+    settle(store, stored, runtimeFolder);
+  } catch {
+    // On a full or failing disk the leftovers stay; the machine is described all the same.
+  } finally {
+    await lock.release();
+  }
+}
+
 /** Removes what a run that is over left behind. The caller holds the machine's lock. */
 export function settle(store: MachineStore, stored: StoredMachine, runtimeFolder = store.runtimeFolderOf(stored.id)): void {
   const run = findRunRecord(stored.folder);
   if (findQemu(run, runtimeFolder) !== undefined) return;
   rmSync(runtimeFolder, { recursive: true, force: true });
-  for (const name of readdirSync(stored.folder)) {
-    if (name.startsWith(temporaryPrefix)) rmSync(join(stored.folder, name), { force: true });
-  }
+  // Deleted by somebody since it was found, or never one.
+  if (!isFolder(stored.folder)) return;
   if (run === undefined) removeRunRecord(stored.folder);
   else if (run.crash === null) {
     const crash = findCrash(stored.folder, run);
@@ -133,6 +141,10 @@ export function settle(store: MachineStore, stored: StoredMachine, runtimeFolder
     else writeRunRecord(stored.folder, { ...run, crash });
   }
   store.announce(stored.id);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** How a run ended: null when QEMU said SHUTDOWN before it went, or the host itself restarted. */

@@ -26,10 +26,15 @@ export function createPower(site: Site) {
     const { process: qemu } = machine;
     if (qemu === undefined) return;
     const runtimeFolder = runtimeFolderOf(machine);
-    await withMonitor(runtimeFolder, (monitor) => monitor.execute('quit', undefined, { timeoutMs: 2000 }), {
-      timeoutMs: 2000,
-    }).catch(() => {});
-    if (!(await waitForEnd(() => isAlive(qemu), 3000))) {
+    const isAsked = await withMonitor(runtimeFolder, (monitor) => monitor.execute('quit', undefined, { timeoutMs: 2000 }), {
+      timeoutMs: 1500,
+    }).then(
+      () => true,
+      () => false,
+    );
+    // Without a monitor there is the signal, which QEMU takes as `quit` too.
+    if (!isAsked && isAlive(qemu)) process.kill(qemu.pid, 'SIGTERM');
+    if (!(await waitForEnd(() => isAlive(qemu), isAsked ? 3000 : 1500))) {
       if (isAlive(qemu)) process.kill(qemu.pid, 'SIGKILL');
       if (!(await waitForEnd(() => isAlive(qemu), 5000))) {
         throw new AppError('qemu-unresponsive', `QEMU of “${machine.stored.name}” (process ${qemu.pid}) cannot be ended.`, {

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { machineDefinitionSchema } from '../../contract/machine.ts';
 import { machineFile } from '../storage/file-names.ts';
-import { writeFileAtomically } from '../storage/write-file-atomically.ts';
+import { readSmallFile } from '../storage/read-small-file.ts';
+import { writeMachineFile } from './machine-store.ts';
 
 /**
  * `run.json`: the facts of the present run, or of the last one if that ended badly. It is written before QEMU is spawned
@@ -31,7 +32,7 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 export function findRunRecord(folder: string): RunRecord | undefined {
   let text: string;
   try {
-    text = readFileSync(join(folder, machineFile.run), 'utf8');
+    text = readSmallFile(join(folder, machineFile.run));
   } catch {
     return undefined;
   }
@@ -44,9 +45,9 @@ export function findRunRecord(folder: string): RunRecord | undefined {
 
 /** Not synced to disk: the record means nothing after the host restarts. */
 export function writeRunRecord(folder: string, record: RunRecord): void {
-  writeFileAtomically(join(folder, machineFile.run), `${JSON.stringify(record)}\n`, { isDurable: false });
+  writeMachineFile(folder, machineFile.run, `${JSON.stringify(record)}\n`, { isDurable: false });
 }
 
 export function removeRunRecord(folder: string): void {
-  rmSync(join(folder, machineFile.run), { force: true });
+  rmSync(join(folder, machineFile.run), { recursive: true, force: true });
 }

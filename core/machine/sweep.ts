@@ -1,27 +1,60 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findByPidFile } from '../qemu/qemu-process.ts';
+import { findByPidFile, findProcess } from '../qemu/qemu-process.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
+import { prepareHomes } from '../storage/homes.ts';
+import { lockKeyPrefix } from '../storage/lock.ts';
 import type { Site } from './site.ts';
 
-/** Removes what creations and deletions left whose process died, and runtime folders of machines that are gone. */
-export async function sweepLeftovers({ store, locks }: Site): Promise<void> {
-  for (const name of readdirSync(store.homes.machines)) {
-    const prefix = Object.values(unfinishedPrefix).find((start) => name.startsWith(start));
-    if (prefix === undefined) continue;
-    const lock = await locks.tryAcquire(name.slice(prefix.length), 'clean up');
-    if (lock === undefined) continue;
-    rmSync(join(store.homes.machines, name), { recursive: true, force: true });
-    await lock.release();
+/** Removes what those left whose process died: half-made machines and files, runtime folders of machines that are gone. */
+export async function sweepLeftovers(site: Site): Promise<void> {
+  const { machines, runtime } = site.store.homes;
+  for (const name of readdirSync(machines)) {
+    const leftover = unfinished.exec(name);
+    if (leftover?.[1] !== undefined) await removeIfFree(site, leftover[1], () => join(machines, name));
+    else removeLostKey(machines, name);
   }
-  const ids = new Set(store.listIds());
-  for (const id of readdirSync(store.homes.runtime)) {
-    if (!/^[0-9a-z]{12}$/.test(id) || ids.has(id)) continue;
-    const lock = await locks.tryAcquire(id, 'clean up');
-    if (lock === undefined) continue;
+  const ids = new Set(site.store.listIds());
+  for (const id of listRuntimeFolders(site)) {
+    if (ids.has(id) || !idPattern.test(id)) continue;
     // A QEMU that still runs is left alone: its machine's folder may only be out of sight, on a disk that is not mounted.
-    const folder = store.runtimeFolderOf(id);
-    if (store.find(id) === undefined && findByPidFile(folder) === undefined) rmSync(folder, { recursive: true, force: true });
+    const folder = join(runtime, id);
+    await removeIfFree(site, id, () =>
+      site.store.find(id) === undefined && findByPidFile(folder) === undefined ? folder : undefined,
+    );
+  }
+}
+
+const idPattern = /^[0-9a-z]{12}$/;
+const unfinished = new RegExp(`^(?:${Object.values(unfinishedPrefix).join('|').replaceAll('.', '\\.')})([0-9a-z]{12})$`);
+
+/** A lock key that its maker, now dead, did not put into place. */
+function removeLostKey(machines: string, name: string): void {
+  const pid = name.startsWith(lockKeyPrefix) ? name.slice(lockKeyPrefix.length) : '';
+  if (/^[0-9]+$/.test(pid) && findProcess(Number(pid)) === undefined) rmSync(join(machines, name), { force: true });
+}
+
+/** Somebody who clears temporary files may have taken the whole folder away. */
+function listRuntimeFolders({ store }: Site): string[] {
+  try {
+    return readdirSync(store.homes.runtime);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    prepareHomes(store.homes);
+    return [];
+  }
+}
+
+/** Removes what `choose` names, while nobody works on that machine. A look never fails because a leftover stays. */
+async function removeIfFree({ locks }: Site, id: string, choose: () => string | undefined): Promise<void> {
+  const lock = await locks.tryAcquire(id, 'clean up');
+  if (lock === undefined) return;
+  try {
+    const path = choose();
+    if (path !== undefined) rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Not ours to remove, or a full or failing disk; the next look tries again.
+  } finally {
     await lock.release();
   }
 }

@@ -18,8 +18,8 @@ export const runtimeFile = {
   agent: 'agent.sock',
 } as const;
 
-/** Folders in `machines/` that are not machines start with these; they are leftovers once nobody holds their lock. */
-export const unfinishedPrefix = { creating: '.creating-', deleting: '.deleting-' } as const;
+/** What is in `machines/` and is no machine starts with these, then has the machine's id; it is a leftover once nobody holds that lock. */
+export const unfinishedPrefix = { creating: '.creating-', deleting: '.deleting-', writing: '.writing-' } as const;
 
 /** Longest name in a runtime folder, for the budget of a socket's path. */
 export const longestSocketName = 'serial.sock';

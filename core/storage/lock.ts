@@ -135,9 +135,13 @@ function parseHolder(text: string): Holder | undefined {
 
 function buildPrefix(machinesFolder: string): string {
   const status = statSync(machinesFolder);
-  const secret = readOrMakeKey(join(machinesFolder, '.lock-key'));
+  const secret = readOrMakeKey(join(machinesFolder, lockKey));
   return createHash('sha256').update(`${status.dev}:${status.ino}:${secret}`).digest('hex').slice(0, 24);
 }
+
+const lockKey = '.lock-key';
+/** A key in the making is called this and its maker's pid. */
+export const lockKeyPrefix = `${lockKey}-`;
 
 /** Two processes may make the key at once: link(2) lets one win and the other reads that one. */
 function readOrMakeKey(path: string): string {

@@ -1,21 +1,20 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-
-/** How the names of half-written files begin; whoever holds the machine's lock may remove them. */
-export const temporaryPrefix = '.writing-';
 
 /**
  * Replaces a file in one step: temporary name, sync, rename, sync of the folder. After a crash the file is as before or
- * as after. `isDurable: false` leaves out the syncs, for files that mean nothing after the host restarts.
+ * as after. `isDurable: false` leaves out the syncs, for files that mean nothing after the host restarts. `temporary` is
+ * another place for the half-written file, on the same file system.
  */
-export function writeFileAtomically(path: string, text: string, options: { isDurable?: boolean } = {}): void {
+export function writeFileAtomically(path: string, text: string, options: { isDurable?: boolean; temporary?: string } = {}): void {
   const isDurable = options.isDurable ?? true;
   const folder = dirname(path);
-  const temporary = join(folder, `${temporaryPrefix}${basename(path)}-${process.pid}`);
+  const temporary = options.temporary ?? join(folder, `.writing-${basename(path)}-${process.pid}`);
   try {
     const file = openSync(temporary, 'w', 0o600);
     try {
-      writeSync(file, text);
+      // Not writeSync: on a disk that is just filling up it writes a part and calls that success.
+      writeFileSync(file, text);
       if (isDurable) fsyncSync(file);
     } finally {
       closeSync(file);
