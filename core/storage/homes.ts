@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { longestSocketName, maxSocketPathBytes } from './file-names.ts';
@@ -23,11 +23,12 @@ export function resolveHomes(environment: Readonly<Record<string, string | undef
     }
     return { data: own, machines: join(own, 'machines'), runtime: join(own, 'run'), cache: join(own, 'cache') };
   }
-  const home = environment['HOME'] ?? homedir();
   const folder = (name: string, fallback: string): string => {
     const value = environment[name];
     return value !== undefined && isAbsolute(value) ? value : fallback;
   };
+  // An empty HOME would make every path relative to the current folder.
+  const home = folder('HOME', userInfo().homedir);
   const data = join(folder('XDG_DATA_HOME', join(home, '.local/share')), 'bothy');
   const runtimeBase = environment['XDG_RUNTIME_DIR'];
   return {
