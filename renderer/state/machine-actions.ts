@@ -43,8 +43,8 @@ export const busyWords: Record<StateVerb | 'delete', string> = {
 export interface MachineActions {
   /** Changes a machine's state; trouble is reported, not thrown. */
   run(verb: StateVerb, machine: Pick<MachineSummary, 'id' | 'name'>): Promise<void>;
-  /** Deletes a machine; throws, for the dialog that asked shows the error. */
-  remove(id: string, keepDisks: boolean): Promise<readonly string[]>;
+  /** Deletes a machine, forcing it off first if asked to; throws, for the dialog that asked shows the error. */
+  remove(id: string, options: { keepDisks: boolean; isForcedOff: boolean }): Promise<readonly string[]>;
 }
 
 /** Binds the actions to a client; `report` shows trouble that has no better place. */
@@ -68,9 +68,10 @@ export function createMachineActions(
         setBusy(id, null);
       }
     },
-    async remove(id, keepDisks) {
+    async remove(id, { keepDisks, isForcedOff }) {
       setBusy(id, busyWords.delete);
       try {
+        if (isForcedOff) await client.call.machine.kill({ machine: id });
         return (await client.call.machine.delete({ machine: id, keepDisks })).kept;
       } finally {
         setBusy(id, null);

@@ -21,8 +21,8 @@ export function watchCore(client: Client, { machines, tasks, activity, host, win
       tasks.setState((state) => applyTaskEvent(state, event), true);
       activity.setState((state) => applyActivityEvent(state, event), true);
     },
-    (status) => {
-      window.setState((state) => applyConnection(state, status), true);
+    (status, reason) => {
+      window.setState((state) => applyConnection(state, status, reason?.toData() ?? null), true);
       if (status !== 'connected') return;
       client.call.host.facts({}).then(
         (facts) => host.setState({ facts }),

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AppErrorData } from '../../contract/app-error.ts';
 import type { ConnectionStatus } from '../client/watch.ts';
 import type { MachineFilter } from './filter-machines.ts';
 import type { Route } from './route.ts';
@@ -16,6 +17,8 @@ export interface WindowState {
   readonly dialog: DialogRequest | null;
   readonly filter: MachineFilter;
   readonly connection: ConnectionStatus;
+  /** Why it is lost, when that is known. */
+  readonly lostReason: AppErrorData | null;
   /** False until it was connected once: the first wait is not a loss. */
   readonly wasConnected: boolean;
   /** Changes under way, by machine: the words of what is being done. */
@@ -30,14 +33,19 @@ export function createWindowStore(route: Route): WindowStore {
     dialog: null,
     filter: { text: '', tags: [] },
     connection: 'connecting',
+    lostReason: null,
     wasConnected: false,
     busy: new Map(),
   }));
 }
 
 /** The state after news about the connection. */
-export function applyConnection(state: WindowState, connection: ConnectionStatus): WindowState {
-  return { ...state, connection, wasConnected: state.wasConnected || connection === 'connected' };
+export function applyConnection(
+  state: WindowState,
+  connection: ConnectionStatus,
+  lostReason: AppErrorData | null = null,
+): WindowState {
+  return { ...state, connection, lostReason, wasConnected: state.wasConnected || connection === 'connected' };
 }
 
 /** The state after a machine's change began (`words`) or ended (null). */

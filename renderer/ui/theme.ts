@@ -42,6 +42,20 @@ const dark: MantineColorsTuple = [
   '#100f0e',
 ];
 
+/** For what destroys and what failed. */
+const red: MantineColorsTuple = [
+  '#fdf3f1',
+  '#fbe3df',
+  '#f4c3bc',
+  '#eda095',
+  '#e58a7d',
+  '#d9695a',
+  '#c6493a',
+  '#b3362a',
+  '#932a20',
+  '#742119',
+];
+
 const systemFont =
   "system-ui, 'Adwaita Sans', Cantarell, 'Noto Sans', Ubuntu, 'Segoe UI', 'DejaVu Sans', 'Liberation Sans', sans-serif";
 const systemMono =
@@ -49,7 +63,7 @@ const systemMono =
 
 /** How everything looks: stone and moss, lines rather than shadows, an 8-pixel rhythm. */
 export const theme = createTheme({
-  colors: { stone, moss, gray: stone, dark },
+  colors: { stone, moss, red, gray: stone, dark },
   primaryColor: 'moss',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,

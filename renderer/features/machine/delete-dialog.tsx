@@ -14,12 +14,13 @@ export function DeleteDialog({ machine, onClose }: { machine: MachineSummary; on
   const { info } = useMachineInfo(machine.id);
   const [isKeeping, setKeeping] = useState(false);
   const action = useAction();
-  const isOn = ['running', 'paused', 'starting'].includes(machine.state);
+  // A crashed machine's QEMU may still be there.
+  const isOn = machine.state !== 'broken' && (machine.state === 'crashed' ? info?.pid != null : machine.state !== 'off');
   const disks = info?.disks ?? [];
 
   const remove = async () => {
     const isDone = await action.run(async () => {
-      const kept = await actions.remove(machine.id, isKeeping);
+      const kept = await actions.remove(machine.id, { keepDisks: isKeeping, isForcedOff: isOn });
       if (kept.length > 0) showToast({ title: `${machine.name} is deleted`, message: `Kept: ${kept.join(', ')}` });
     });
     if (!isDone) return;
@@ -32,7 +33,11 @@ export function DeleteDialog({ machine, onClose }: { machine: MachineSummary; on
     <Modal opened onClose={onClose} title={`Delete ${machine.name}?`} size={480}>
       <div className="dialog-column">
         {isOn ? (
-          <Notice tone="warn" title="This machine is running." hint="It is forced off first; what it has not saved is lost." />
+          <Notice
+            tone="warn"
+            title={machine.state === 'crashed' ? 'Its QEMU is still there.' : 'This machine is running.'}
+            hint="It is forced off first; what it has not saved is lost."
+          />
         ) : null}
         <div>
           <Text>This destroys, for good:</Text>
@@ -72,7 +77,7 @@ export function DeleteDialog({ machine, onClose }: { machine: MachineSummary; on
             Cancel
           </Button>
           <Button color="red" onClick={() => void remove()} loading={action.isBusy} data-autofocus>
-            {isKeeping ? 'Delete, keep disks' : 'Delete'}
+            {isOn ? 'Force off and delete' : isKeeping ? 'Delete, keep disks' : 'Delete'}
           </Button>
         </Group>
       </div>
