@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
@@ -54,6 +55,7 @@ export async function createMachine(site: Site, input: CreateInput, options: Cre
     makeMachineFolders(workshop);
     prepareFirmwareVariables(site.host, machine, workshop);
     await makeDisk(site, input, machine, image, workshop, options);
+    await Promise.all(machine.disks.map(({ file }) => syncFile(join(workshop, file))));
     writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(machine));
     options.progress(1, 'Finishing');
     await claimName(site, machine.name, machine.id, () => {
@@ -179,6 +181,16 @@ async function makeDisk(
   }
   await qemuImg.convert(from, image.format, path, (fraction) => progress(fraction, 'Copying the disk image'), signal);
   if (input.diskSize !== undefined && wanted > virtualSize) await qemuImg.resize(path, 'qcow2', wanted, signal);
+}
+
+/** qemu-img leaves its output to the kernel; a machine that is there after a power cut has its disk. */
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 function roundUp(bytes: number): number {

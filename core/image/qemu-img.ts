@@ -7,7 +7,9 @@ import { runTool } from '../process/run-tool.ts';
 /** Told how far a task is: 0..1, or null when that cannot be known. */
 export type ReportProgress = (fraction: number | null) => void;
 
-/** `qemu-img`, one function per subcommand. Every failure is `tool-failed` or `not-enough-space` or `cancelled`. */
+/**
+ * `qemu-img`, one function per subcommand. Every failure is `tool-failed`, `image-invalid`, `not-enough-space` or `cancelled`.
+ */
 export interface QemuImg {
   create(path: string, bytes: number, signal?: AbortSignal): Promise<void>;
   /** Copies an image of the given format into a new, independent qcow2. */
@@ -57,7 +59,13 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
       await run(['resize', '-q', '-f', format, path, String(bytes)], `Growing ${path}`, signal);
     },
     readVirtualSize: async (path, format, signal) => {
-      const text = await run(['info', '-U', '--output=json', '-f', format, path], `Reading ${path}`, signal);
+      const text = await run(['info', '-U', '--output=json', '-f', format, path], `Reading ${path}`, signal).catch((error) => {
+        if (!(error instanceof AppError) || error.code !== 'tool-failed') throw error;
+        throw new AppError('image-invalid', `${path} is no whole ${format} image: ${error.message}`, {
+          hint: 'A broken download shows like this: check its size and checksum.',
+          details: error.details,
+        });
+      });
       return (JSON.parse(text) as { 'virtual-size': number })['virtual-size'];
     },
   };

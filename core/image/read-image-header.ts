@@ -37,8 +37,7 @@ export function parseImageHeader(head: Buffer, tail: Buffer, size: number): Omit
   const plain = { virtualSize: null, backingFile: null, reference: null, isRecognised: true };
   const startsWith = (text: string, offset = 0): boolean => head.toString('latin1', offset, offset + text.length) === text;
   if (startsWith('QFI\xfb')) return parseQcow2(head);
-  if (startsWith('KDMV') || startsWith('COWD'))
-    return { ...plain, format: 'vmdk', reference: findVmdkReference(head.toString('latin1')) };
+  if (startsWith('KDMV') || startsWith('COWD')) return { ...plain, format: 'vmdk', reference: findVmdkReference(head) };
   if (startsWith('# Disk DescriptorFile')) {
     return { ...plain, format: 'vmdk', reference: 'it is only a description of a VMDK; the data is in other files' };
   }
@@ -65,11 +64,18 @@ function parseQcow2(head: Buffer): Omit<ImageHeader, 'actualSize'> {
   return { ...base, virtualSize: Number.isSafeInteger(virtualSize) ? virtualSize : null, backingFile, reference };
 }
 
-function findVmdkReference(text: string): string | null {
-  const parent = /parentFileNameHint="([^"\n]*)"/.exec(text);
+/**
+ * As QEMU's block/vmdk.c reads it: a header without a capacity points to a description that may name any file as the data,
+ * and whatever follows the word `parentFileNameHint` in the 20 sectors after the header is opened as the parent.
+ */
+function findVmdkReference(head: Buffer): string | null {
+  const isVersion4 = head.toString('latin1', 0, 4) === 'KDMV';
+  if (isVersion4 && (head.length < 20 || head.readBigUInt64LE(12) === 0n)) return 'its data is in other files that it describes';
+  const description = head.toString('latin1', 0x200, 0x200 + 20 * 512);
+  const parent = /parentFileNameHint.{0,2}([^"\n]*)/s.exec(description);
   if (parent !== null) return `it names the parent “${parent[1]}”`;
-  const parentId = /^parentCID=([0-9a-f]+)/m.exec(text);
-  if (parentId !== null && parentId[1] !== 'ffffffff') return 'it is a delta of another VMDK';
+  const parentId = /parentCID\s*=\s*([0-9a-f]+)/i.exec(description);
+  if (parentId?.[1] !== undefined && parentId[1].toLowerCase() !== 'ffffffff') return 'it is a delta of another VMDK';
   return null;
 }
 

@@ -25,12 +25,28 @@ export function changeSettings(
     const before = getDefinition(machine.stored);
     checkSettings(settings, before);
     const after = applySettings(before, settings);
-    if (after.cdrom !== before.cdrom && machine.process !== undefined) await changeMedium(machine, after.cdrom);
-    if (after.name === before.name) site.store.write(after);
-    else await claimName(site, after.name, after.id, () => site.store.write(after));
+    const apply = () => applyToMachine(site, machine, before, after);
+    await (after.name === before.name ? apply() : claimName(site, after.name, after.id, apply));
     const changed = Object.keys(settings).filter((key) => settings[key as keyof Settings] !== undefined);
     recordActivity(machine.stored.folder, 'SET', `Changed ${changed.join(', ')}`);
   });
+}
+
+/** Once the name is ours: the drive of the running machine, then the file; if the file cannot be written, the drive goes back. */
+async function applyToMachine(
+  site: Site,
+  machine: ObservedMachine,
+  before: MachineDefinition,
+  after: MachineDefinition,
+): Promise<void> {
+  const isMediumChanged = after.cdrom !== before.cdrom && machine.process !== undefined;
+  if (isMediumChanged) await changeMedium(machine, after.cdrom);
+  try {
+    site.store.write(after);
+  } catch (error) {
+    if (isMediumChanged) await changeMedium(machine, before.cdrom).catch(() => {});
+    throw error;
+  }
 }
 
 /** What was set but does not count before the next start. */
@@ -81,6 +97,10 @@ async function changeMedium(machine: ObservedMachine, path: string | null): Prom
   if (runtimeFolder === undefined) return;
   await withMonitor(runtimeFolder, async (monitor) => {
     if (path === null) await monitor.execute('eject', { id: 'cd0-device', force: true });
-    else await monitor.execute('blockdev-change-medium', { id: 'cd0-device', filename: path, format: 'raw', force: true });
+    else {
+      // Without the mode QEMU opens a medium of an empty drive for writing, and locks out every other machine that has it in.
+      const medium = { id: 'cd0-device', filename: path, format: 'raw', force: true, 'read-only-mode': 'read-only' };
+      await monitor.execute('blockdev-change-medium', medium);
+    }
   });
 }

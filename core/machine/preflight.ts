@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
 
@@ -29,14 +29,22 @@ export function checkMemory(memoryMiB: number): void {
   });
 }
 
-/** Throws `file-not-found` or `file-unreadable` for what is not a readable file. `what` begins the sentence. */
+/**
+ * Throws `file-not-found` or `file-unreadable` for what is not a readable file (a folder, a device, a pipe that would never
+ * end), and `invalid-input` for a path that depends on where this process stands. `what` begins the sentence.
+ */
 export function checkReadableFile(path: string, what: string, hint = 'Check the path.'): void {
-  const status = statSync(path, { throwIfNoEntry: false });
+  if (!isAbsolute(path) || path.includes('\0')) {
+    throw new AppError('invalid-input', `${what} has no absolute path: ${JSON.stringify(path)}`, {
+      hint: 'Give the whole path, beginning with /.',
+    });
+  }
+  const status = findStatus(path, what, hint);
   if (status === undefined) throw new AppError('file-not-found', `${what} is not there: ${path}`, { hint });
-  if (status.isDirectory()) throw new AppError('file-unreadable', `${what} is a folder, not a file: ${path}`, { hint });
-  // Reading a pipe or a terminal would wait for somebody to write into it.
-  if (!status.isFile() && !status.isBlockDevice())
-    throw new AppError('file-unreadable', `${what} is not a file: ${path}`, { hint });
+  if (!status.isFile()) {
+    const kind = status.isDirectory() ? 'a folder' : 'a device or pipe';
+    throw new AppError('file-unreadable', `${what} is ${kind}, not a file: ${path}`, { hint });
+  }
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
@@ -44,5 +52,13 @@ export function checkReadableFile(path: string, what: string, hint = 'Check the 
       hint: `Allow your user to read it: chmod u+r '${path}'`,
       cause: error,
     });
+  }
+}
+
+function findStatus(path: string, what: string, hint: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new AppError('file-unreadable', `${what} cannot be reached: ${(error as Error).message}`, { hint, cause: error });
   }
 }

@@ -219,10 +219,10 @@ function sandbox(): string[] {
   return ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'];
 }
 
-/** Firmware tries devices in this order; several disks keep their own order. */
+/** Firmware tries devices in this order; several disks keep their own order. Place 0 is QEMU's own for a direct kernel. */
 function bootIndex(machine: MachineDefinition, device: BootDevice, unit: number): string {
   const place = machine.bootOrder.indexOf(device);
-  return place === -1 ? '' : `,bootindex=${place * 100 + unit}`;
+  return place === -1 ? '' : `,bootindex=${place * 100 + unit + 1}`;
 }
 
 function blockdev(options: object): string[] {
