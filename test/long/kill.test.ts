@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { useTestHome } from '../kit/test-home.ts';
 import { endMachines } from '../rounds/end-machines.ts';
 import { playKillRounds } from '../rounds/kill-rounds.ts';
-import { commandLineFace, webModeFace } from '../rounds/killable-face.ts';
+import { commandLineFace, electronFace, webModeFace } from '../rounds/killable-face.ts';
 
 test('faces killed at random moments lose nothing and leave nothing: 200 rounds', async () => {
   const home = useTestHome();
   const seed = Number(process.env['BOTHY_SEED'] ?? Date.now() % 1_000_000);
-  const report = await playKillRounds(home, [commandLineFace, webModeFace], { rounds: 200, seed });
+  const report = await playKillRounds(home, [commandLineFace, webModeFace, electronFace], { rounds: 200, seed });
   console.log('kill rounds:', JSON.stringify(report, null, 2));
   expect(report.rounds).toBe(200);
   await endMachines(home);

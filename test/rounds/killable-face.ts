@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { collect, startCli } from '../kit/built-cli.ts';
 import { openWebFace } from '../kit/web-face.ts';
 
@@ -64,6 +67,45 @@ export const webModeFace: KillableFace = {
     };
   },
 };
+
+/** A call from a window to Electron's main process: the built bundle on the stand-in of Electron. */
+export const electronFace: KillableFace = {
+  name: 'electron',
+  longestMs: 300,
+  async open(environment) {
+    const child = spawn(process.execPath, [runTs, electronChild], {
+      env: { ...environment },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const lines = createInterface(child.stdout);
+    const waitForLine = async (): Promise<void> => {
+      await Promise.race([
+        once(lines, 'line'),
+        exited.then(() => {
+          throw new Error('the Electron face ended early');
+        }),
+      ]);
+    };
+    await waitForLine();
+    let isDone = false;
+    return {
+      run: async (verb, input) => {
+        child.stdin.write(`${JSON.stringify({ verb, input })}\n`);
+        await waitForLine();
+        isDone = true;
+      },
+      kill: () => {
+        child.kill('SIGKILL');
+        return !isDone;
+      },
+      ended: exited,
+    };
+  },
+};
+
+const runTs = join(import.meta.dirname, '../../scripts/run-ts.mjs');
+const electronChild = join(import.meta.dirname, 'electron-child.ts');
 
 interface CommandInput {
   readonly machine?: string;
