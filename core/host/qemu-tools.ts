@@ -26,10 +26,10 @@ export interface QemuTools extends QemuFacts {
 }
 
 /**
- * The oldest QEMU that will do: 5.0 brought the `memory-backend` machine property that names guest RAM, 6.0 brought
- * `background-snapshot`, and 6.0 brought `snapshot-save` on the monitor; without these no memory of a machine can be kept.
+ * The oldest QEMU that will do: 7.1 brought `screendump` as PNG, 7.2 the `stream` network back end, and 7.2 is the oldest the
+ * tests run over.
  */
-const oldestQemu = { major: 6, minor: 0 } as const;
+const oldestQemu = { major: 7, minor: 2 } as const;
 
 /** Answers to `--version` come in milliseconds; a cold disk with many modules may need seconds. */
 const askTimeoutMs = 20_000;
