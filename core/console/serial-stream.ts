@@ -53,6 +53,14 @@ function createWriter(path: string) {
     socket?.destroy();
     socket = undefined;
   };
+  /**
+   * Lets the next writer have QEMU's socket. Only this end is closed: QEMU still reads what the guest has not taken yet, at
+   * the guest's pace, and closes the other end after that. A full close would throw those bytes away.
+   */
+  const giveWay = (): void => {
+    socket?.end();
+    socket = undefined;
+  };
   const getSocket = async (): Promise<Socket> => {
     if (socket !== undefined && !socket.destroyed) return socket;
     const deadline = performance.now() + patienceMs;
@@ -74,8 +82,7 @@ function createWriter(path: string) {
       const target = await getSocket();
       await new Promise<void>((resolve) => target.write(chunk, () => resolve()));
       clearTimeout(timer);
-      // A half-close would lose bytes QEMU has not read yet; it reads what is in the socket even after this end is gone.
-      timer = setTimeout(close, idleMs);
+      timer = setTimeout(giveWay, idleMs);
       timer.unref();
     },
   };

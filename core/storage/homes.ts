@@ -1,6 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { longestSocketName, maxSocketPathBytes } from './file-names.ts';
 
@@ -43,8 +43,7 @@ export function resolveHomes(environment: Readonly<Record<string, string | undef
 /** Makes the folders, private to this user, and refuses a runtime folder that somebody else prepared. */
 export function prepareHomes(homes: Homes): void {
   try {
-    for (const folder of [homes.data, homes.machines, homes.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    mkdirSync(homes.runtime, { recursive: true, mode: 0o700 });
+    for (const folder of [homes.data, homes.machines, homes.cache, homes.runtime]) makeFolder(folder);
   } catch (error) {
     throw new AppError('permission-denied', `Bothy's folder cannot be made: ${(error as Error).message}`, {
       hint: 'Make the folder writable, or set BOTHY_HOME to a folder that is.',
@@ -59,6 +58,18 @@ export function prepareHomes(homes: Homes): void {
     });
   }
   if ((status.mode & 0o077) !== 0) chmodSync(homes.runtime, 0o700);
+}
+
+/** Makes a folder and those above it. Node's own recursive form never ends in a file system such as /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Refuses a runtime folder whose sockets would not fit into a socket address. */
