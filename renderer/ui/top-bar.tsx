@@ -1,9 +1,9 @@
 import { Button, Kbd } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
+import mark from '../../assets/icons/bothy.svg';
 import { HostStatus } from '../features/host/host-status.tsx';
 import { useOpenDialog } from './app-context.tsx';
-import mark from './bothy.svg';
 import { SchemeSwitch } from './scheme-switch.tsx';
 
 /** The top of the window: find anything, the host, the theme, a new machine. */
