@@ -11,7 +11,7 @@ export type ActivityStore = StoreApi<ActivityState>;
 
 const maxEntries = 500;
 
-export const emptyActivityState: ActivityState = { byId: new Map() };
+const emptyActivityState: ActivityState = { byId: new Map() };
 
 export function createActivityStore(): ActivityStore {
   return createStore(() => emptyActivityState);

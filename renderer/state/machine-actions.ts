@@ -3,10 +3,10 @@ import type { MachineState, MachineSummary } from '../../contract/machine.ts';
 import type { Client } from '../client/client.ts';
 import { applyMachineEvent } from './machine-store.ts';
 import type { Stores } from './watch-core.ts';
-import { applyBusy } from './window-store.ts';
+import { applyBusy, applyFailure, type Failure } from './window-store.ts';
 
 /** The changes of a machine's state that need no further input. */
-export const stateVerbs = ['start', 'shutdown', 'pause', 'resume', 'reset', 'reboot', 'kill'] as const;
+const stateVerbs = ['start', 'shutdown', 'pause', 'resume', 'reset', 'reboot', 'kill'] as const;
 export type StateVerb = (typeof stateVerbs)[number];
 
 /** The verbs that make sense in a state, the likeliest first. */
@@ -29,7 +29,7 @@ export function listVerbs(state: MachineState): readonly StateVerb[] {
 }
 
 /** What is being done while a verb runs. */
-export const busyWords: Record<StateVerb | 'delete', string> = {
+const busyWords: Record<StateVerb | 'delete', string> = {
   start: 'Starting',
   shutdown: 'Asking to shut down',
   pause: 'Pausing',
@@ -41,7 +41,9 @@ export const busyWords: Record<StateVerb | 'delete', string> = {
 };
 
 export interface MachineActions {
-  /** Changes a machine's state; trouble is reported, not thrown. */
+  /** Shows what failed where the machine is shown. */
+  fail(id: string, failure: Failure): void;
+  /** Changes a machine's state; trouble is shown on its page, and reported when another page is open. */
   run(verb: StateVerb, machine: Pick<MachineSummary, 'id' | 'name'>): Promise<void>;
   /** Deletes a machine, forcing it off first if asked to; throws, for the dialog that asked shows the error. */
   remove(id: string, options: { keepDisks: boolean; isForcedOff: boolean }): Promise<readonly string[]>;
@@ -54,16 +56,25 @@ export function createMachineActions(
   report: (title: string, error: AppErrorData) => void,
 ): MachineActions {
   const setBusy = (id: string, words: string | null) => stores.window.setState((state) => applyBusy(state, id, words), true);
+  const setFailure = (id: string, failure: Failure | null) =>
+    stores.window.setState((state) => applyFailure(state, id, failure), true);
+  const fail = (id: string, failure: Failure) => {
+    setFailure(id, failure);
+    const { route } = stores.window.getState();
+    if (route.page !== 'machine' || route.id !== id) report(failure.title, failure.error);
+  };
   return {
+    fail,
     async run(verb, { id, name }) {
       if (stores.window.getState().busy.has(id)) return;
       setBusy(id, busyWords[verb]);
       try {
         // The answer and the watch tell the same; whichever is first moves the window.
         const machine = await client.call.machine[verb]({ machine: id });
+        setFailure(id, null);
         stores.machines.setState((state) => applyMachineEvent(state, { type: 'machine', sequence: 0, machine }), true);
       } catch (error) {
-        report(`${name}: ${failedWords[verb]}`, errorToData(error));
+        fail(id, { title: `${name}: ${failedWords[verb]}`, error: errorToData(error) });
       } finally {
         setBusy(id, null);
       }

@@ -11,6 +11,12 @@ export type DialogRequest =
   | { kind: 'force-off'; id: string }
   | { kind: 'reset'; id: string };
 
+/** What was asked of a machine and did not work. */
+export interface Failure {
+  readonly title: string;
+  readonly error: AppErrorData;
+}
+
 /** What the window shows, apart from the machines themselves. */
 export interface WindowState {
   readonly route: Route;
@@ -21,6 +27,8 @@ export interface WindowState {
   readonly lostReason: AppErrorData | null;
   /** False until it was connected once: the first wait is not a loss. */
   readonly wasConnected: boolean;
+  /** The last thing that failed, by machine, until it is put away or something succeeds. */
+  readonly failures: ReadonlyMap<string, Failure>;
   /** Changes under way, by machine: the words of what is being done. */
   readonly busy: ReadonlyMap<string, string>;
 }
@@ -35,6 +43,7 @@ export function createWindowStore(route: Route): WindowStore {
     connection: 'connecting',
     lostReason: null,
     wasConnected: false,
+    failures: new Map(),
     busy: new Map(),
   }));
 }
@@ -54,4 +63,13 @@ export function applyBusy(state: WindowState, id: string, words: string | null):
   if (words === null) busy.delete(id);
   else busy.set(id, words);
   return { ...state, busy };
+}
+
+/** The state after something failed on a machine (or null: it succeeded, or the failure was put away). */
+export function applyFailure(state: WindowState, id: string, failure: Failure | null): WindowState {
+  if (failure === null && !state.failures.has(id)) return state;
+  const failures = new Map(state.failures);
+  if (failure === null) failures.delete(id);
+  else failures.set(id, failure);
+  return { ...state, failures };
 }

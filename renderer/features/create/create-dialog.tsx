@@ -1,14 +1,13 @@
 import { Button, Checkbox, Modal, Progress, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import { errorToData } from '../../../contract/app-error.ts';
+import { type AppErrorData, errorToData } from '../../../contract/app-error.ts';
 import type { Task } from '../../../contract/task.ts';
-import { buildHash } from '../../state/route.ts';
+import { buildHash, type Route } from '../../state/route.ts';
 import { suggestName } from '../../state/suggest-name.ts';
 import { dismissTask } from '../../state/task-store.ts';
 import { useApp, useHost, useMachines } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
-import { showErrorToast } from '../../ui/show-toast.ts';
 import { useAction } from '../../ui/use-action.ts';
 import { AdvancedSection } from './advanced-section.tsx';
 import './create-dialog.css';
@@ -25,7 +24,7 @@ import { SourceFields } from './source-fields.tsx';
 
 /** Makes a new machine. */
 export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined; onClose: () => void }) {
-  const { client, stores } = useApp();
+  const { actions, client, stores } = useApp();
   const facts = useHost((state) => state.facts);
   const machines = useMachines((state) => state.sorted);
   const taken = new Set(machines.map(({ name }) => name));
@@ -65,15 +64,22 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
       );
     const wasTaken = taken.has(values.name);
     const isDone = await action.run(async (signal) => {
+      let failure: AppErrorData | undefined;
       const machine = await client.call.machine.create(buildCreateInput(values), { signal }).catch(async (error: unknown) => {
         // It may have been made, and only its start failed: then its own page is the place to go on.
         const made = await client.call.machine.info({ machine: values.name }).catch(() => undefined);
         if (made === undefined || made.name !== values.name || wasTaken) throw error;
-        showErrorToast(`${values.name} is there, but did not start`, errorToData(error));
+        failure = errorToData(error);
         return made;
       });
-      const tab = values.isStarted && machine.state !== 'off' ? 'console' : 'overview';
-      window.location.hash = buildHash({ page: 'machine', id: machine.id, tab });
+      const route: Route = {
+        page: 'machine',
+        id: machine.id,
+        tab: values.isStarted && machine.state !== 'off' ? 'console' : 'overview',
+      };
+      window.location.hash = buildHash(route);
+      stores.window.setState({ route });
+      if (failure !== undefined) actions.fail(machine.id, { title: `${values.name} did not start`, error: failure });
     });
     if (isDone) onClose();
   };

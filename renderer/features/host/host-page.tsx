@@ -74,7 +74,8 @@ function CheckRow({ check }: { check: Check }) {
           {check.title} <span className="only-for-readers">{word}</span>
         </div>
         <div className="check-message">{check.message}</div>
-        {check.fix === null ? null : (
+        {check.fix !== null && isSentence(check.fix) ? <div className="check-message">{check.fix}</div> : null}
+        {check.fix === null || isSentence(check.fix) ? null : (
           <div className="check-fix">
             <code className="mono">{check.fix}</code>
             <CopyAction value={check.fix} label="Copy the fix" />
@@ -83,6 +84,11 @@ function CheckRow({ check }: { check: Check }) {
       </div>
     </li>
   );
+}
+
+/** A fix is a command to copy, or a step in words. */
+function isSentence(fix: string): boolean {
+  return /^[A-Z][a-z].*[.!]$/s.test(fix);
 }
 
 function HostFigures({ report }: { report: DoctorReport }) {

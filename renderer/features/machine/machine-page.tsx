@@ -1,7 +1,8 @@
-import { Loader, Tabs } from '@mantine/core';
+import { Button, Loader, Tabs } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { buildHash, type MachineTab, machineTabs } from '../../state/route.ts';
-import { useMachines } from '../../ui/app-context.tsx';
+import { applyFailure } from '../../state/window-store.ts';
+import { useApp, useMachines, useWindow } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { BrokenMachine } from './broken-machine.tsx';
 import { MachineHeader } from './machine-header.tsx';
@@ -25,6 +26,9 @@ const tabWords: Record<MachineTab, string> = {
 export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
   const machine = useMachines((state) => state.byId.get(id));
   const isLoaded = useMachines((state) => state.isLoaded);
+  const { stores } = useApp();
+  const failure = useWindow((state) => state.failures.get(id));
+  const putAway = () => stores.window.setState((state) => applyFailure(state, id, null), true);
   const detail = useMachineInfo(id);
   if (machine === undefined) return isLoaded ? <MissingMachine /> : <PageLoader />;
   const { info, error } = detail;
@@ -58,6 +62,15 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
               </Tabs.Tab>
             ))}
           </Tabs.List>
+          {failure === undefined ? null : (
+            <div className="page-error">
+              <ErrorNotice error={failure.error}>
+                <Button size="compact-xs" variant="default" mt={8} onClick={putAway}>
+                  Put away
+                </Button>
+              </ErrorNotice>
+            </div>
+          )}
           {error === null ? null : (
             <div className="page-error">
               <ErrorNotice error={error} />
