@@ -36,10 +36,12 @@ export function createSerialConsole(client: Client, machineId: string): SerialCo
   terminal.loadAddon(fitter);
   let isOpened = false;
   let send: ((text: string) => void) | undefined;
+  let isReplaying = false;
   const encoder = new TextEncoder();
 
   const reconnector = createReconnector((listener) => {
     const socket = client.openConsole(machineId, 'serial');
+    let isFirst = true;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       // The line's recent past comes again with each connection.
@@ -47,7 +49,13 @@ export function createSerialConsole(client: Client, machineId: string): SerialCo
       listener.onOpen();
       listener.onReady();
     };
-    socket.onmessage = ({ data }) => terminal.write(new Uint8Array(data));
+    socket.onmessage = ({ data }) => {
+      isReplaying = isFirst;
+      isFirst = false;
+      terminal.write(new Uint8Array(data), () => {
+        isReplaying = false;
+      });
+    };
     socket.onclose = ({ reason }) => listener.onClose(reason);
     const own = (text: string) => {
       if (socket.readyState === 1) socket.send(encoder.encode(text));
@@ -61,7 +69,12 @@ export function createSerialConsole(client: Client, machineId: string): SerialCo
     };
   });
 
-  terminal.onData((text) => send?.(text));
+  const capture = followCapture(element, () => release());
+  // A terminal answers by itself what programs ask it (where the cursor is). Questions of the past were answered then, and
+  // of all consoles that are open only the one being typed into may answer, or the machine would read it several times.
+  terminal.onData((text) => {
+    if (!isReplaying && capture.getState().isCaptured) send?.(text);
+  });
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.type !== 'keydown' || !event.ctrlKey || !event.shiftKey) return true;
     if (event.code === 'KeyC') {
@@ -86,7 +99,7 @@ export function createSerialConsole(client: Client, machineId: string): SerialCo
   return {
     ...reconnector,
     element,
-    capture: followCapture(element, release),
+    capture,
     fit() {
       if (!element.isConnected || element.clientWidth === 0) return;
       if (!isOpened) terminal.open(element);
@@ -99,7 +112,10 @@ export function createSerialConsole(client: Client, machineId: string): SerialCo
     focus: () => terminal.focus(),
     release,
     copySelection,
-    paste: (text) => terminal.paste(text),
+    paste(text) {
+      terminal.focus();
+      terminal.paste(text);
+    },
     close() {
       reconnector.close();
       terminal.dispose();
