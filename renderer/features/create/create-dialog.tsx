@@ -28,12 +28,13 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
   const facts = useHost((state) => state.facts);
   const machines = useMachines((state) => state.sorted);
   const taken = new Set(machines.map(({ name }) => name));
-  const [values, setValues] = useState<CreateValues>(() => {
-    const defaults = buildCreateDefaults(facts);
+  // Only what the person touched is held here; the rest follows what is learnt of the host meanwhile.
+  const [patch, setPatch] = useState<Partial<CreateValues>>(() => {
     const isImage = isoPath !== undefined && /\.(qcow2|vmdk|vdi|vhdx|raw)$/i.test(isoPath);
     const dropped = isImage ? { source: 'image' as const, imagePath: isoPath, diskGiB: '' as const } : { isoPath: isoPath ?? '' };
-    return { ...defaults, ...dropped, name: suggestName(isoPath ?? null, taken) };
+    return { ...dropped, name: suggestName(isoPath ?? null, taken) };
   });
+  const values = { ...buildCreateDefaults(facts), ...patch };
   const [isNamed, setNamed] = useState(false);
   const [isTried, setTried] = useState(false);
   const [isChooserOpen, setChooserOpen] = useState(false);
@@ -48,11 +49,11 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
   const isValid = Object.keys(problems).length === 0;
   const shown = isTried ? problems : problems.name !== undefined && isNamed ? { name: problems.name } : {};
 
-  const change = (patch: Partial<CreateValues>) => {
+  const change = (touched: Partial<CreateValues>) => {
     action.clearError();
-    setValues((before) => {
-      const next = { ...before, ...patch };
-      return isNamed ? next : { ...next, name: suggestName(findSourcePath(next), taken) };
+    setPatch((before) => {
+      const next = { ...before, ...touched };
+      return isNamed ? next : { ...next, name: suggestName(findSourcePath({ ...values, ...next }), taken) };
     });
   };
   const submit = async (event: FormEvent) => {
@@ -122,7 +123,7 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
               setNamed(true);
               action.clearError();
               const { value } = event.currentTarget;
-              setValues((before) => ({ ...before, name: value }));
+              setPatch((before) => ({ ...before, name: value }));
             }}
           />
           {errorAt('name')}

@@ -27,7 +27,7 @@ export function ResourceFields({
         value={values.memoryMiB}
         steps={buildMemorySteps(totalMiB)}
         min={16}
-        note={`This host has ${formatMemory(totalMiB)}.`}
+        note={facts === null ? undefined : `This host has ${formatMemory(totalMiB)}.`}
         error={problems.memory}
         onChange={(memoryMiB) => onChange({ memoryMiB })}
       />

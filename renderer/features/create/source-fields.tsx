@@ -31,7 +31,10 @@ export function SourceFields({
       <Radio.Group
         aria-label="Source"
         value={values.source}
-        onChange={(next) => onChange(applySource(values, next as SourceType))}
+        onChange={(next) => {
+          const { source, diskGiB } = applySource(values, next as SourceType);
+          onChange({ source, diskGiB });
+        }}
       >
         <div className="source-cards">
           {cards.map(({ type, title, text, icon: CardIcon }) => (

@@ -19,7 +19,7 @@ export function HardwareSection({ values, isOn, change, errorOf }: SectionProps)
         value={values.memoryMiB}
         steps={buildMemorySteps(totalMiB)}
         min={16}
-        note={`This host has ${formatMemory(totalMiB)}.`}
+        note={facts === null ? undefined : `This host has ${formatMemory(totalMiB)}.`}
         error={errorOf('memory')}
         onChange={(memoryMiB) => change({ memoryMiB })}
       />
