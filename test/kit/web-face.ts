@@ -18,9 +18,9 @@ export interface WebFace {
   close(): Promise<void>;
 }
 
-/** Starts the built web mode and lets a client in. */
-export async function openWebFace(environment: Readonly<Record<string, string | undefined>>): Promise<WebFace> {
-  const child = spawn(process.execPath, [builtCli, 'serve', '--json'], {
+/** Starts the built web mode, on a port that is free unless one is given, and lets a client in. */
+export async function openWebFace(environment: Readonly<Record<string, string | undefined>>, wantedPort = 0): Promise<WebFace> {
+  const child = spawn(process.execPath, [builtCli, 'serve', '--json', '--port', String(wantedPort)], {
     env: { ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
