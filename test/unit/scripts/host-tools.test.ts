@@ -15,7 +15,7 @@ describe('install commands', () => {
     ['ID=arch', 'sudo pacman -S --needed --noconfirm qemu-desktop qemu-img edk2-ovmf'],
     [
       'ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"',
-      'sudo zypper install --no-confirm qemu-x86 qemu-hw-display-virtio-vga qemu-img qemu-ovmf-x86_64',
+      'sudo zypper install --no-confirm qemu-x86 qemu-hw-display-virtio-vga qemu-seabios qemu-vgabios qemu-tools qemu-ovmf-x86_64',
     ],
   ])('for %s', (osRelease, command) => {
     expect(
