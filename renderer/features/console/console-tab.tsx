@@ -1,5 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { MachineInfo, MachineSummary } from '../../../contract/machine.ts';
 import { useApp } from '../../ui/app-context.tsx';
@@ -9,6 +9,7 @@ import { ScreenToolbar } from './screen-toolbar.tsx';
 import { ScreenView } from './screen-view.tsx';
 import { SerialToolbar } from './serial-toolbar.tsx';
 import { SerialView } from './serial-view.tsx';
+import { useFullScreen } from './use-full-screen.ts';
 
 const scaledKey = 'bothy.screen-scaled';
 
@@ -18,7 +19,6 @@ export function ConsoleTab({ machine, info }: { machine: MachineSummary; info: M
   const registry = getConsoleRegistry(client, stores.machines);
   const [view, setView] = useState<ConsoleView>(() => registry.views.get(machine.id) ?? 'screen');
   const [isScaled, setScaled] = useState(() => localStorage.getItem(scaledKey) !== 'no');
-  const frame = useRef<HTMLElement>(null);
   const { id } = machine;
   const one = useMemo(() => (view === 'screen' ? registry.getScreen(id) : registry.getSerial(id)), [registry, id, view]);
   const isCaptured = useStore(one.capture, (state) => state.isCaptured);
@@ -31,13 +31,10 @@ export function ConsoleTab({ machine, info }: { machine: MachineSummary; info: M
     localStorage.setItem(scaledKey, next ? 'yes' : 'no');
     setScaled(next);
   };
-  const toggleFullScreen = () => {
-    if (document.fullscreenElement === null) void frame.current?.requestFullscreen();
-    else void document.exitFullscreen();
-  };
+  const { isFull, toggleFullScreen } = useFullScreen();
 
   return (
-    <section ref={frame} className="console" aria-label="Console" data-captured={isCaptured}>
+    <section className="console" aria-label="Console" data-captured={isCaptured} data-full={isFull}>
       <div className="console-bar" role="toolbar" aria-label="Console tools">
         <SegmentedControl
           size="xs"
