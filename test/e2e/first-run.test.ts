@@ -1,19 +1,18 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
 import { getGrubIso } from '../guests/index.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { qemuImg } from '../kit/disk-images.ts';
 import { openWindow, waitForState } from '../kit/open-window.ts';
-import { requireOrSkip } from '../kit/require-tool.ts';
 import { saveScreenshot } from '../kit/save-screenshot.ts';
 import { waitForHighlight, waitForSamePicture } from '../kit/screen.ts';
+import { skipWithoutGuests } from '../kit/skip-without-guests.ts';
 
 const browser = shareBrowser();
 
 test('a first machine from an ISO: invited, chosen by mouse, made with the defaults, GRUB in the console', async (context) => {
-  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  skipWithoutGuests(context);
   const iso = await getGrubIso();
   const window = await openWindow(browser());
   const { page, home } = window;

@@ -2,10 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
 import { getAgentGuest, getDebianInstaller, getGrubIso, getLinuxGuest } from '../guests/index.ts';
 import { RawQemu } from '../kit/raw-qemu.ts';
-import { requireOrSkip } from '../kit/require-tool.ts';
+import { skipWithoutGuests } from '../kit/skip-without-guests.ts';
 import { useTestHome } from '../kit/test-home.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -18,7 +17,7 @@ async function start(scratch: string, args: readonly string[]): Promise<RawQemu>
 }
 
 test('the Linux guest has a shell on both consoles, sees input, and obeys the power button', async (context) => {
-  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  skipWithoutGuests(context);
   const home = useTestHome();
   const { kernel, initrd, append } = await getLinuxGuest();
   const direct = ['-kernel', kernel, '-initrd', initrd, '-append', `${append} bothy.input`];
@@ -48,7 +47,7 @@ test('the Linux guest has a shell on both consoles, sees input, and obeys the po
 });
 
 test('the agent guest answers its agent', async (context) => {
-  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  skipWithoutGuests(context);
   const home = useTestHome();
   const { kernel, initrd, append } = await getAgentGuest();
   const socketPath = join(home.scratch, 'agent.sock');
@@ -67,7 +66,7 @@ test('the agent guest answers its agent', async (context) => {
 });
 
 test('the GRUB ISO and the Debian installer are there', async (context) => {
-  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  skipWithoutGuests(context);
   expect(
     readFileSync(await getGrubIso())
       .subarray(32769, 32774)

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { machineInfoSchema } from '../../../contract/machine.ts';
+import { findObstacle } from '../../guests/apt.ts';
 import { getGrubIso, getLinuxGuest } from '../../guests/index.ts';
 import { runBothy, runBothyJson } from '../../kit/run-bothy.ts';
+import { skipWithoutGuests } from '../../kit/skip-without-guests.ts';
 import { useTestHome } from '../../kit/test-home.ts';
 
 // Built once, and then kept; that takes longer than a test may.
 beforeAll(async () => {
-  await Promise.all([getLinuxGuest(), getGrubIso()]);
+  if (findObstacle() === undefined) await Promise.all([getLinuxGuest(), getGrubIso()]);
 }, 300_000);
+
+beforeEach((context) => skipWithoutGuests(context));
 
 test('Linux by a direct kernel: a command typed through the console has its answer', async () => {
   const home = useTestHome();

@@ -6,7 +6,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CreateInput } from '../../../contract/machine.ts';
 import { checkReadableFile } from '../../../core/machine/preflight.ts';
 import { qemuImg, writeIsoImage, writeRawImage } from '../../kit/disk-images.ts';
-import { requireOrSkip } from '../../kit/require-tool.ts';
 import { useTestHome } from '../../kit/test-home.ts';
 import { type CoreOfTest, getFailure, tinyMachine, useCore } from '../../kit/use-core.ts';
 
@@ -60,7 +59,7 @@ describe('a source that will not do is refused by name:', () => {
   });
 
   test('not readable', (context) => {
-    requireOrSkip(context, isRoot, 'needs root, to become another user');
+    if (!isRoot) context.skip('needs root, to become another user');
     const { scratch } = useTestHome();
     const path = writeIsoImage(join(scratch, 'x.iso'));
     chmodSync(path, 0);
@@ -121,14 +120,14 @@ describe('a wish that cannot be is refused:', () => {
 
 describe('the host lacks', () => {
   test('room on the disk: nothing is left, and other machines are as before', async (context) => {
-    requireOrSkip(context, isRoot, 'needs root, to mount a small file system');
+    if (!isRoot) context.skip('needs root, to mount a small file system');
     const home = useTestHome();
     const small = join(home.scratch, 'small');
     mkdirSync(small);
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small], { stdio: 'pipe' });
     } catch {
-      requireOrSkip(context, false, 'may not mount a file system');
+      context.skip('may not mount a file system');
     }
     onTestFinished(() => {
       execFileSync('umount', [small]);
