@@ -1,9 +1,10 @@
 import { Button, Loader, Tabs } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { buildHash, type MachineTab, machineTabs } from '../../state/route.ts';
 import { applyFailure } from '../../state/window-store.ts';
 import { useApp, useMachines, useWindow } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
+import type { SettingsDraft } from '../settings/settings-form.ts';
 import { BrokenMachine } from './broken-machine.tsx';
 import { MachineHeader } from './machine-header.tsx';
 import './machine-page.css';
@@ -27,6 +28,7 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
   const machine = useMachines((state) => state.byId.get(id));
   const isLoaded = useMachines((state) => state.isLoaded);
   const { stores } = useApp();
+  const [draft, setDraft] = useState<SettingsDraft>({});
   const failure = useWindow((state) => state.failures.get(id));
   const putAway = () => stores.window.setState((state) => applyFailure(state, id, null), true);
   const detail = useMachineInfo(id);
@@ -87,7 +89,7 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
               {info?.definition == null ? (
                 <PageLoader />
               ) : (
-                <SettingsTab key={id} info={info} definition={info.definition} onSaved={detail.refresh} />
+                <SettingsTab info={info} definition={info.definition} draft={draft} onDraft={setDraft} onSaved={detail.refresh} />
               )}
             </Tabs.Panel>
             <Tabs.Panel value="activity" className="page-scroll">

@@ -19,6 +19,9 @@ export interface SettingsValues {
   readonly extraArguments: string;
 }
 
+/** What was touched and not saved yet. */
+export type SettingsDraft = Partial<SettingsValues>;
+
 export type SettingsField = 'name' | 'tags' | 'memory' | 'cpus' | 'accelerator' | 'cdrom' | 'ports' | 'kernel';
 
 /** The form of a machine as it is. */

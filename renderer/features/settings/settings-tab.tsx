@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import type { MachineDefinition, MachineInfo } from '../../../contract/machine.ts';
 import { useApp, useMachines } from '../../ui/app-context.tsx';
 import { describeError, formatCount } from '../../ui/format.ts';
@@ -16,7 +16,7 @@ import {
   buildSettingsValues,
   findSettingsErrorField,
   findSettingsProblems,
-  type SettingsValues,
+  type SettingsDraft,
 } from './settings-form.ts';
 import './settings-tab.css';
 
@@ -24,18 +24,21 @@ import './settings-tab.css';
 export function SettingsTab({
   info,
   definition,
+  draft,
+  onDraft,
   onSaved,
 }: {
   info: MachineInfo;
   definition: MachineDefinition;
+  /** What the person touched and did not save yet; the rest follows the machine. It outlives the tab. */
+  draft: SettingsDraft;
+  onDraft: (draft: SettingsDraft) => void;
   onSaved: (info: MachineInfo) => void;
 }) {
   const { client } = useApp();
   const others = useMachines((state) => state.sorted);
-  // Only what the person touched is held here; the rest follows the machine.
-  const [patch, setPatch] = useState<Partial<SettingsValues>>({});
   const action = useAction();
-  const values = { ...buildSettingsValues(definition), ...patch };
+  const values = { ...buildSettingsValues(definition), ...draft };
   const changes = buildChanges(values, definition);
   const changeCount = Object.keys(changes).length;
   const taken = new Set(others.filter(({ id }) => id !== info.id).map(({ name }) => name));
@@ -50,12 +53,12 @@ export function SettingsTab({
     if (!isValid || changeCount === 0) return;
     await action.run(async (signal) => {
       const saved = await client.call.machine.set({ machine: info.id, settings: changes }, { signal });
-      setPatch({});
+      onDraft({});
       onSaved(saved);
     });
   };
   const revert = () => {
-    setPatch({});
+    onDraft({});
     action.clearError();
   };
   const section: SectionProps = {
@@ -63,7 +66,7 @@ export function SettingsTab({
     isOn,
     change: (next) => {
       action.clearError();
-      setPatch((before) => ({ ...before, ...next }));
+      onDraft({ ...draft, ...next });
     },
     errorOf: (field) => {
       if (problems[field] !== undefined) return problems[field];
