@@ -8,6 +8,7 @@ import type { CreateInput, MachineDefinition } from '../../contract/machine.ts';
 import { checkDiskImage, checkOpticalImage } from '../image/check-source-image.ts';
 import { createQemuImg } from '../image/qemu-img.ts';
 import type { ImageHeader } from '../image/read-image-header.ts';
+import { recordActivity } from '../machine/activity.ts';
 import { checkFree, claimName } from '../machine/claim-name.ts';
 import { formatDefinition, makeMachineFolders } from '../machine/machine-store.ts';
 import { checkReadableFile } from '../machine/preflight.ts';
@@ -69,6 +70,7 @@ export async function createMachine(site: Site, input: CreateInput, options: Cre
   } finally {
     await lock.release();
   }
+  recordActivity(site.store.folderOf(machine.id), 'CREATE', 'Created');
   site.store.announce(machine.id);
   return machine.id;
 }

@@ -40,6 +40,17 @@ export function buildArguments(machine: MachineDefinition, host: HostChoices): s
   ];
 }
 
+/**
+ * Every device has its place on the bus for good: a guest names its network card after it, and saved memory only fits a
+ * machine with the same places, so a disk more or less must not move the others.
+ */
+const slot = { video: 1, network: 2, usb: 3, channels: 4, entropy: 5, balloon: 6, firstDisk: 8 } as const;
+
+/** QEMU reads `addr` as hexadecimal. */
+function formatSlot(number: number): string {
+  return `0x${number.toString(16)}`;
+}
+
 /** Doubles commas, which otherwise separate the options of one argument. */
 export function escapeCommas(text: string): string {
   return text.replaceAll(',', ',,');
@@ -123,7 +134,7 @@ function disks(machine: MachineDefinition, host: HostChoices): string[] {
       file: { driver: 'file', 'node-name': `${disk.id}-file`, filename: join(host.folder, disk.file), discard: 'unmap' },
     }),
     '-device',
-    `virtio-blk-pci,id=${disk.id}-device,drive=${disk.id}${bootIndex(machine, 'disk', index)}`,
+    `virtio-blk-pci,id=${disk.id}-device,addr=${formatSlot(slot.firstDisk + index)},drive=${disk.id}${bootIndex(machine, 'disk', index)}`,
   ]);
 }
 
@@ -157,7 +168,7 @@ function network(machine: MachineDefinition): string[] {
     '-netdev',
     options.join(','),
     '-device',
-    `virtio-net-pci,id=net0-device,netdev=net0,mac=${mac}${bootIndex(machine, 'network', 0)}`,
+    `virtio-net-pci,id=net0-device,addr=${formatSlot(slot.network)},netdev=net0,mac=${mac}${bootIndex(machine, 'network', 0)}`,
   ];
 }
 
@@ -172,9 +183,9 @@ function display(host: HostChoices): string[] {
     '-vnc',
     `vnc=unix:${escapeCommas(join(host.runtimeFolder, runtimeFile.vnc))},share=force-shared`,
     '-device',
-    'virtio-vga,id=video0',
+    `virtio-vga,id=video0,addr=${formatSlot(slot.video)}`,
     '-device',
-    'qemu-xhci,id=xhci',
+    `qemu-xhci,id=xhci,addr=${formatSlot(slot.usb)}`,
     '-device',
     'usb-tablet,id=tablet0,bus=xhci.0',
   ];
@@ -190,7 +201,7 @@ function channels(host: HostChoices): string[] {
     '-serial',
     'chardev:serial0',
     '-device',
-    'virtio-serial-pci,id=channels',
+    `virtio-serial-pci,id=channels,addr=${formatSlot(slot.channels)}`,
     '-chardev',
     socket('agent0', runtimeFile.agent),
     '-device',
@@ -203,9 +214,9 @@ function entropyAndBalloon(): string[] {
     '-object',
     'rng-random,id=rng0,filename=/dev/urandom',
     '-device',
-    'virtio-rng-pci,rng=rng0',
+    `virtio-rng-pci,rng=rng0,addr=${formatSlot(slot.entropy)}`,
     '-device',
-    'virtio-balloon-pci,id=balloon0',
+    `virtio-balloon-pci,id=balloon0,addr=${formatSlot(slot.balloon)}`,
   ];
 }
 

@@ -46,7 +46,7 @@ describe('a machine', () => {
     expect(await machine.kill({ machine: 'one' }, {})).toMatchObject({ state: 'off', accelerator: null });
 
     const { entries } = await machine.activity({ machine: 'one' }, {});
-    expect(entries.map((entry) => entry.event)).toEqual(['START', 'STOP', 'RESUME', 'RESET', 'SHUTDOWN']);
+    expect(entries.map((entry) => entry.event)).toEqual(['CREATE', 'START', 'STOP', 'RESUME', 'RESET', 'SHUTDOWN']);
     await machine.delete({ machine: 'one' }, {});
     expect(await machine.list({}, {})).toEqual([]);
     expect(readdirSync(join(folder, 'machines')).filter((name) => name !== '.lock-key')).toEqual([]);
