@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { machineDefinitionSchema } from '../../contract/machine.ts';
@@ -30,14 +30,11 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 
 /** Undefined when there is none; one that cannot be read counts as none, since the process itself is found by its folder. */
 export function findRunRecord(folder: string): RunRecord | undefined {
-  let text: string;
+  const file = join(folder, machineFile.run);
+  // Most machines are off; asking first spares a list of a thousand as many exceptions.
+  if (!existsSync(file)) return undefined;
   try {
-    text = readSmallFile(join(folder, machineFile.run));
-  } catch {
-    return undefined;
-  }
-  try {
-    return runRecordSchema.parse(JSON.parse(text));
+    return runRecordSchema.parse(JSON.parse(readSmallFile(file)));
   } catch {
     return undefined;
   }
