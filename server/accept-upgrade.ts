@@ -17,7 +17,7 @@ export interface UpgradeAcceptor {
 }
 
 /** The close code of a console whose ticket opened nothing; the reason says why. */
-export const consoleRefusedCode = 4404;
+const consoleRefusedCode = 4404;
 
 /** Creates the acceptor; everything is checked before the protocol is switched. */
 export function createUpgradeAcceptor(core: Core, access: Access): UpgradeAcceptor {

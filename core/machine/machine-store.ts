@@ -107,7 +107,7 @@ function readStored(id: string, folder: string): StoredMachine {
 }
 
 /** Parses the content of a `machine.json`. Throws `machine-broken` that says what is wrong with it. */
-export function parseDefinition(value: unknown, id: string): MachineDefinition {
+function parseDefinition(value: unknown, id: string): MachineDefinition {
   const version = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['schemaVersion'] : undefined;
   if (typeof version === 'number' && version > 1) {
     throw new AppError('machine-broken', `it was written by a newer Bothy (schema version ${version}, this one reads 1).`);

@@ -48,7 +48,7 @@ export async function observeMachine(
 }
 
 /** The QEMU process of a machine, by its record, its pid file, or (just spawned) its command line. */
-export function findQemu(run: RunRecord | undefined, runtimeFolder: string): ProcessIdentity | undefined {
+function findQemu(run: RunRecord | undefined, runtimeFolder: string): ProcessIdentity | undefined {
   if (run?.process != null) return isAlive(run.process) && run.bootId === readBootId() ? run.process : undefined;
   return findByPidFile(runtimeFolder) ?? (run !== undefined && run.crash === null ? findByCommandLine(runtimeFolder) : undefined);
 }

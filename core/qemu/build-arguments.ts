@@ -52,7 +52,7 @@ function formatSlot(number: number): string {
 }
 
 /** Doubles commas, which otherwise separate the options of one argument. */
-export function escapeCommas(text: string): string {
+function escapeCommas(text: string): string {
   return text.replaceAll(',', ',,');
 }
 

@@ -24,7 +24,7 @@ export interface QmpClient {
 }
 
 /** QEMU refused a command: `errorClass` is QMP's own (`GenericError`, `DeviceNotFound`, ...). */
-export class QmpCommandError extends AppError {
+class QmpCommandError extends AppError {
   readonly errorClass: string;
   constructor(command: string, errorClass: string, description: string) {
     super('qemu-failed', `QEMU refused “${command}”: ${description}`, { details: `${errorClass}: ${description}` });

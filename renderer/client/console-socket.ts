@@ -35,7 +35,7 @@ export interface ConsoleListener {
 }
 
 /** Code of a close that happened before anything was open. */
-export const consoleNotOpenedCode = 4000;
+const consoleNotOpenedCode = 4000;
 
 /** Creates a console that opens its transport with the given function; until then it is connecting. */
 export function createConsoleSocket(open: (listener: ConsoleListener) => Promise<ConsoleWire>): ConsoleSocket {
