@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { CreateInput, MachineDefinition } from '../../contract/machine.ts';
 import { checkDiskImage, checkOpticalImage } from '../image/check-source-image.ts';
-import { createQemuImg } from '../image/qemu-img.ts';
+import { createQemuImg, type QemuImg } from '../image/qemu-img.ts';
 import type { ImageHeader } from '../image/read-image-header.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { checkFree, claimName } from '../machine/claim-name.ts';
+import { getFirmware } from '../machine/get-firmware.ts';
 import { formatDefinition, makeMachineFolders } from '../machine/machine-store.ts';
 import { checkReadableFile } from '../machine/preflight.ts';
 import type { Site } from '../machine/site.ts';
-import { prepareFirmwareVariables } from '../machine/start-machine.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
@@ -27,6 +27,7 @@ import {
   checkPorts,
   checkTags,
 } from './check-settings.ts';
+import { copyFirmwareVariables } from './copy-firmware-variables.ts';
 
 const gib = 1024 ** 3;
 const mib = 1024 ** 2;
@@ -54,9 +55,15 @@ export async function createMachine(site: Site, input: CreateInput, options: Cre
   try {
     mkdirSync(workshop, { mode: 0o700 });
     makeMachineFolders(workshop);
-    prepareFirmwareVariables(site.host, machine, workshop);
-    await makeDisk(site, input, machine, image, workshop, options);
-    await Promise.all(machine.disks.map(({ file }) => syncFile(join(workshop, file))));
+    const qemuImg = createQemuImg(site.host, site.environment);
+    const files = machine.disks.map(({ file }) => join(workshop, file));
+    if (machine.firmware !== 'bios') {
+      const variables = join(workshop, machineFile.nvram);
+      await copyFirmwareVariables(getFirmware(site.host, machine.firmware), variables, qemuImg, options.signal);
+      files.push(variables);
+    }
+    await makeDisk(qemuImg, input, machine, image, workshop, options);
+    await Promise.all([...files, join(workshop, machineFile.disks)].map(syncFile));
     writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(machine));
     options.progress(1, 'Finishing');
     await claimName(site, machine.name, machine.id, () => {
@@ -155,7 +162,7 @@ function buildMac(): string {
 }
 
 async function makeDisk(
-  site: Site,
+  qemuImg: QemuImg,
   input: CreateInput,
   machine: MachineDefinition,
   image: ImageHeader | undefined,
@@ -164,7 +171,6 @@ async function makeDisk(
 ): Promise<void> {
   const disk = machine.disks[0];
   if (disk === undefined) return;
-  const qemuImg = createQemuImg(site.host, site.environment);
   const path = join(workshop, disk.file);
   const wanted = roundUp(input.diskSize ?? defaultDiskBytes);
   if (image === undefined || input.source.type !== 'image') {
@@ -185,7 +191,7 @@ async function makeDisk(
   if (input.diskSize !== undefined && wanted > virtualSize) await qemuImg.resize(path, 'qcow2', wanted, signal);
 }
 
-/** qemu-img leaves its output to the kernel; a machine that is there after a power cut has its disk. */
+/** Copies are left to the kernel until it likes to write them; a machine that is there after a power cut has its disks. */
 async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {

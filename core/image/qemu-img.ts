@@ -14,6 +14,8 @@ export interface QemuImg {
   create(path: string, bytes: number, signal?: AbortSignal): Promise<void>;
   /** Copies an image of the given format into a new, independent qcow2. */
   convert(from: string, format: string, to: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
+  /** The same as a raw image. */
+  unpack(from: string, format: string, to: string, signal?: AbortSignal): Promise<void>;
   resize(path: string, format: string, bytes: number, signal?: AbortSignal): Promise<void>;
   /** The size the guest sees, in bytes. */
   readVirtualSize(path: string, format: string, signal?: AbortSignal): Promise<number>;
@@ -54,6 +56,9 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
         const percent = /\(([0-9.]+)\/100%\)[^(]*$/.exec(text)?.[1];
         if (percent !== undefined) report(Number(percent) / 100);
       });
+    },
+    unpack: async (from, format, to, signal) => {
+      await run(['convert', '-f', format, '-O', 'raw', from, to], `Copying ${from}`, signal);
     },
     resize: async (path, format, bytes, signal) => {
       await run(['resize', '-q', '-f', format, path, String(bytes)], `Growing ${path}`, signal);

@@ -1,21 +1,9 @@
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import type { Host, QemuTools } from '../host/host.ts';
-import { readImageHeader } from '../image/read-image-header.ts';
 import { type DetachedProcess, spawnDetached } from '../process/spawn-detached.ts';
 import { buildArguments, type HostChoices } from '../qemu/build-arguments.ts';
 import { readTail } from '../qemu/event-log.ts';
@@ -26,6 +14,7 @@ import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import { checkSocketBudget, prepareHomes } from '../storage/homes.ts';
 import { recordActivity } from './activity.ts';
 import { chooseAccelerator } from './choose-accelerator.ts';
+import { getFirmware } from './get-firmware.ts';
 import { type MachineStore, makeMachineFolders } from './machine-store.ts';
 import { checkBeforeStart } from './preflight.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts';
@@ -54,8 +43,7 @@ export async function planLaunch(store: MachineStore, host: Host, machine: Machi
     cpu: accelerator === 'kvm' ? await host.kvmCpu() : 'max',
     folder: store.folderOf(machine.id),
     runtimeFolder: store.runtimeFolderOf(machine.id),
-    firmwareVariablesFormat: readVariablesFormat(store.folderOf(machine.id)),
-    firmwareCode: machine.firmware === 'bios' ? null : getFirmwareCode(host, machine.firmware),
+    firmwareCode: findFirmwareCode(host, machine),
   };
   return { argv: buildArguments(machine, choices), choices, notice, tools };
 }
@@ -112,32 +100,10 @@ export async function startMachine(
   store.announce(machine.id);
 }
 
-function getFirmwareCode(host: Host, kind: 'uefi' | 'uefi-secure'): NonNullable<HostChoices['firmwareCode']> {
-  const files = host.firmware(kind);
-  if (files !== null) return { path: files.code, format: files.format };
-  throw new AppError('firmware-missing', `No ${kind === 'uefi' ? 'UEFI' : 'UEFI Secure Boot'} firmware was found on this host.`, {
-    hint: 'Install it (`bothy doctor` names the package), or use --firmware bios.',
-  });
-}
-
-/** Distributions ship the variables raw or as qcow2; the copy stays what it was copied from. */
-function readVariablesFormat(folder: string): 'raw' | 'qcow2' {
-  const file = join(folder, machineFile.nvram);
-  return existsSync(file) && readImageHeader(file).format === 'qcow2' ? 'qcow2' : 'raw';
-}
-
-/** Makes the private copy of the UEFI variables, once. */
-export function prepareFirmwareVariables(host: Host, machine: MachineDefinition, folder: string): void {
-  if (machine.firmware === 'bios') return;
-  const target = join(folder, machineFile.nvram);
-  if (existsSync(target)) return;
-  const files = host.firmware(machine.firmware);
-  if (files === null) getFirmwareCode(host, machine.firmware);
-  else {
-    copyFileSync(files.variables, target);
-    // The copy takes over the mode of the original, which may be read-only.
-    chmodSync(target, 0o600);
-  }
+function findFirmwareCode(host: Host, machine: MachineDefinition): HostChoices['firmwareCode'] {
+  if (machine.firmware === 'bios') return null;
+  const { code, format } = getFirmware(host, machine.firmware);
+  return { path: code, format };
 }
 
 function spawnQemu(argv: readonly string[], folder: string, runtimeFolder: string): DetachedProcess {

@@ -12,8 +12,6 @@ export interface HostChoices {
   readonly runtimeFolder: string;
   /** UEFI code image and its format; null for BIOS. */
   readonly firmwareCode: { readonly path: string; readonly format: 'raw' | 'qcow2' } | null;
-  /** Format of the machine's own copy of the UEFI variables. */
-  readonly firmwareVariablesFormat: 'raw' | 'qcow2';
 }
 
 /**
@@ -99,7 +97,7 @@ function firmware(machine: MachineDefinition, host: HostChoices): string[] {
       file: { driver: 'file', filename: host.firmwareCode.path, 'read-only': true },
     }),
     ...blockdev({
-      driver: host.firmwareVariablesFormat,
+      driver: 'raw',
       'node-name': 'firmware-variables',
       file: { driver: 'file', filename: join(host.folder, machineFile.nvram) },
     }),

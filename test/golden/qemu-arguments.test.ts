@@ -19,7 +19,6 @@ const host: HostChoices = {
   folder: '/data/bothy/machines/0123456789ab',
   runtimeFolder: '/run/user/1000/bothy/0123456789ab',
   firmwareCode: null,
-  firmwareVariablesFormat: 'raw',
 };
 const uefi = { path: '/usr/share/OVMF/OVMF_CODE_4M.fd', format: 'raw' } as const;
 const strange = `/srv/a, b="c",,d='e' f=tcp:1`;
@@ -47,7 +46,6 @@ describe('the QEMU command line is as kept', () => {
       folder: `${strange}/machine`,
       runtimeFolder: `${strange}/run`,
       firmwareCode: { path: `${strange}/code.qcow2`, format: 'qcow2' },
-      firmwareVariablesFormat: 'qcow2',
     });
   });
 });

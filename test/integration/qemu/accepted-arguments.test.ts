@@ -101,3 +101,53 @@ test('a machine type that this QEMU does not know is named as the reason', async
     message: expect.stringContaining('does not know the machine type'),
   });
 });
+
+describe('the UEFI variables of a machine', () => {
+  test('are raw also where the distribution ships them as qcow2', async () => {
+    const { home, scratch } = useCore();
+    const configuration = join(scratch, 'config');
+    mkdirSync(join(configuration, 'qemu/firmware'), { recursive: true });
+    const raw = join(scratch, 'code_4M.fd');
+    writeFileSync(raw, Buffer.alloc(540_672, 'v'));
+    qemuImg('convert', '-f', 'raw', '-O', 'qcow2', raw, join(scratch, 'vars.qcow2'));
+    const image = (filename: string, format: string) => ({ filename, format });
+    writeFileSync(
+      join(configuration, 'qemu/firmware/10-ours.json'),
+      JSON.stringify({
+        'interface-types': ['uefi'],
+        mapping: {
+          device: 'flash',
+          executable: image(raw, 'raw'),
+          'nvram-template': image(join(scratch, 'vars.qcow2'), 'qcow2'),
+        },
+        targets: [{ architecture: 'x86_64', machines: ['pc-q35-*'] }],
+        features: [],
+      }),
+    );
+    const { machine, folder } = useCore({ XDG_CONFIG_HOME: configuration }, home);
+    const { id: created } = await machine.create({ name: 'one', ...tinyMachine, firmware: 'uefi' }, {});
+    const variables = join(folder, 'machines', created, 'nvram.fd');
+    expect(readFileSync(variables).equals(readFileSync(raw))).toBe(true);
+    expect(statSync(variables).mode & 0o777).toBe(0o600);
+  });
+
+  test('are opened as raw whatever a guest wrote into them', async () => {
+    const { machine, folder, scratch } = useCore();
+    const { id: created } = await machine.create({ name: 'one', ...tinyMachine, memoryMiB: 256, firmware: 'uefi' }, {});
+    const variables = join(folder, 'machines', created, 'nvram.fd');
+    const secret = writeRawImage(join(scratch, 'secret'));
+    const forged = join(scratch, 'forged.qcow2');
+    qemuImg('create', '-q', '-f', 'qcow2', '-b', secret, '-F', 'raw', forged, String(statSync(variables).size));
+    const content = readFileSync(variables);
+    readFileSync(forged).copy(content);
+    writeFileSync(variables, content);
+    const { argv } = await machine.qemu({ machine: 'one' }, {});
+    const blockdev = argv.find((word) => word.includes('"firmware-variables"')) ?? '{}';
+    expect(JSON.parse(blockdev)).toMatchObject({ driver: 'raw' });
+    expect(await machine.start({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
+    const { pid } = await machine.info({ machine: 'one' }, {});
+    const open = readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    expect(open).toContain(variables);
+    expect(open).not.toContain(secret);
+  });
+});
