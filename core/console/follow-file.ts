@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
@@ -32,6 +32,8 @@ export function followFile(path: string, tailBytes: number, onData: (chunk: Buff
     const handle = await open(path, 'r').catch(() => undefined);
     if (handle === undefined) {
       isFirst = false;
+      // The kernel does not tell that the folder is removed while its file is open here.
+      if (!isClosed && !existsSync(dirname(path))) onGone();
       return;
     }
     const status = await handle.stat();

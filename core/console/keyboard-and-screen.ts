@@ -48,8 +48,8 @@ async function press(site: Site, reference: string, chords: readonly string[][],
       for (const chord of chords.slice(start, start + keysPerTurn)) {
         if (signal?.aborted === true) throw new AppError('cancelled', 'Typing was cancelled.');
         await monitor.execute('send-key', { keys: chord.map((data) => ({ type: 'qcode', data })), 'hold-time': holdMs });
-        // QEMU holds the key and then waits as long again before it takes the next.
-        await delay(holdMs * 2);
+        // QEMU waits that long after each press and each release, and drops keys once 1024 steps wait (ui/input.c).
+        await delay(holdMs * 2 * chord.length);
       }
     });
   }

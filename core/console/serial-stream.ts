@@ -19,8 +19,11 @@ const patienceMs = 2000;
  */
 export function openSerialStream(folder: string, runtimeFolder: string): Duplex {
   let follower: FileFollower | undefined;
+  let hasEnded = false;
   const writer = createWriter(join(runtimeFolder, runtimeFile.serial));
   const stream = new Duplex({
+    // When the machine is gone both ways end, and the log is let go.
+    allowHalfOpen: false,
     read: () => follower?.resume(),
     write: (chunk: Buffer, _encoding, done) => {
       writer.write(chunk).then(
@@ -38,9 +41,15 @@ export function openSerialStream(folder: string, runtimeFolder: string): Duplex 
     join(folder, machineFile.serialLog),
     historyBytes,
     (chunk) => {
+      if (hasEnded || stream.destroyed) return;
       if (!stream.push(chunk)) follower?.pause();
     },
-    () => stream.push(null),
+    () => {
+      // The folder's end may be told more than once, and a look that is under way may still bring bytes.
+      if (!hasEnded) stream.push(null);
+      hasEnded = true;
+      follower?.close();
+    },
   );
   return stream;
 }

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
-import { findAgent } from '../agent/agent-client.ts';
 import { isAlive } from '../qemu/qemu-process.ts';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { changeMachine, requireState } from './change-machine.ts';
 import { getDefinition } from './find-machine.ts';
 import { type ObservedMachine, settle } from './observe-machine.ts';
+import { rebootMachine } from './reboot-machine.ts';
 import { removeRunRecord } from './run-record.ts';
 import type { Site } from './site.ts';
 import { startMachine } from './start-machine.ts';
@@ -26,12 +26,16 @@ export function createPower(site: Site) {
     const { process: qemu } = machine;
     if (qemu === undefined) return;
     const runtimeFolder = runtimeFolderOf(machine);
-    const isAsked = await withMonitor(runtimeFolder, (monitor) => monitor.execute('quit', undefined, { timeoutMs: 2000 }), {
-      timeoutMs: 1500,
-    }).then(
-      () => true,
-      () => false,
-    );
+    let isAsked = false;
+    await withMonitor(
+      runtimeFolder,
+      (monitor) => {
+        // QEMU may be gone before its answer is.
+        isAsked = true;
+        return monitor.execute('quit', undefined, { timeoutMs: 2000 });
+      },
+      { timeoutMs: 1500 },
+    ).catch(() => {});
     // Without a monitor there is the signal, which QEMU takes as `quit` too.
     if (!isAsked && isAlive(qemu)) process.kill(qemu.pid, 'SIGTERM');
     if (!(await waitForEnd(() => isAlive(qemu), isAsked ? 3000 : 1500))) {
@@ -58,7 +62,11 @@ export function createPower(site: Site) {
     shutdown: (reference: string, signal?: AbortSignal) =>
       changeMachine(site, reference, 'shutdown', signal, async (machine) => {
         requireState(machine, ['running'], 'shut down');
-        await command(machine, (monitor) => monitor.execute('system_powerdown'));
+        await command(machine, async (monitor) => {
+          // A reboot whose face was killed may have told QEMU to stay.
+          await monitor.execute('set-action', { shutdown: 'poweroff' });
+          await monitor.execute('system_powerdown');
+        });
       }),
     reset: (reference: string, signal?: AbortSignal) =>
       changeMachine(site, reference, 'reset', signal, async (machine) => {
@@ -87,51 +95,8 @@ export function createPower(site: Site) {
         await forceOff(machine);
       }),
     reboot: (reference: string, timeoutSeconds: number, signal?: AbortSignal) =>
-      changeMachine(site, reference, 'reboot', signal, async (machine) => {
-        requireState(machine, ['running'], 'rebooted');
-        const agent = await findAgent(runtimeFolderOf(machine));
-        if (agent !== undefined) {
-          await agent.send('guest-shutdown', { mode: 'reboot' });
-          agent.close();
-          return;
-        }
-        await command(machine, (monitor) => rebootByPowerButton(monitor, machine.stored.name, timeoutSeconds, signal));
-      }),
+      rebootMachine(site, reference, timeoutSeconds, signal),
   };
-}
-
-/**
- * Presses the power button with QEMU told to stay when the guest powers off, then resets it: the guest shuts its
- * services down and comes back in the same process. When the guest does not react, everything is as before.
- */
-async function rebootByPowerButton(
-  monitor: QmpClient,
-  name: string,
-  timeoutSeconds: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const isShutDown = async (): Promise<boolean> =>
-    (await monitor.execute<{ status: string }>('query-status')).status === 'shutdown';
-  await monitor.execute('set-action', { shutdown: 'pause' });
-  try {
-    const off = new Promise<void>((resolve) => monitor.onEvent((event) => event.event === 'SHUTDOWN' && resolve()));
-    await monitor.execute('system_powerdown');
-    const cancelled = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
-    const timer = new AbortController();
-    await Promise.race([off, cancelled, delay(timeoutSeconds * 1000, undefined, { signal: timer.signal }).catch(() => {})]);
-    timer.abort();
-    if (signal?.aborted === true)
-      throw new AppError('cancelled', `Rebooting “${name}” was cancelled; the guest may still shut down.`);
-    if (!(await waitForEnd(async () => !(await isShutDown()), 1000))) {
-      throw new AppError('timed-out', `“${name}” did not shut down within ${timeoutSeconds} s of its power button.`, {
-        hint: 'The guest may ignore the button; `bothy reset NAME` restarts it without asking.',
-      });
-    }
-    await monitor.execute('system_reset');
-    await monitor.execute('cont');
-  } finally {
-    await monitor.execute('set-action', { shutdown: 'poweroff' }).catch(() => {});
-  }
 }
 
 /** Whether `isGoing` became false within the time. */

@@ -14,17 +14,20 @@ const maxBytesAtOnce = 1024 * 1024;
 /** Follows the event log of a running machine from the first event not before `sinceMs` (Unix time); `onGrowth` may call `take`. */
 export function followEvents(path: string, sinceMs: number, onGrowth: () => void): EventFollower {
   let offset = 0;
-  let rest = '';
+  let rest = Buffer.alloc(0);
   let watcher: FSWatcher | undefined;
   const take = (): QmpEvent[] => {
-    const text =
-      rest +
-      readFrom(path, offset, (count) => {
-        offset += count;
-      });
-    const end = text.lastIndexOf('\n') + 1;
-    rest = text.slice(end);
-    return parseEvents(text.slice(0, end)).filter(
+    const lines: string[] = [];
+    for (;;) {
+      const chunk = readFrom(path, offset);
+      if (chunk.length === 0) break;
+      offset += chunk.length;
+      const bytes = Buffer.concat([rest, chunk]);
+      const end = bytes.lastIndexOf(10) + 1;
+      lines.push(bytes.toString('utf8', 0, end));
+      rest = bytes.subarray(end);
+    }
+    return parseEvents(lines.join('')).filter(
       ({ timestamp }) => timestamp.seconds * 1000 + timestamp.microseconds / 1000 >= sinceMs,
     );
   };
@@ -37,19 +40,17 @@ export function followEvents(path: string, sinceMs: number, onGrowth: () => void
   return { take, close: () => watcher?.close() };
 }
 
-function readFrom(path: string, offset: number, onRead: (count: number) => void): string {
+function readFrom(path: string, offset: number): Buffer {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch {
-    return '';
+    return Buffer.alloc(0);
   }
   try {
     const { size } = fstatSync(file);
     const buffer = Buffer.alloc(Math.min(maxBytesAtOnce, Math.max(0, size - offset)));
-    const count = readSync(file, buffer, 0, buffer.length, offset);
-    onRead(count);
-    return buffer.toString('utf8', 0, count);
+    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, offset));
   } finally {
     closeSync(file);
   }

@@ -33,6 +33,9 @@ const blindAuditMs = 800;
 
 interface Followed {
   summary: MachineSummary;
+  /** All that a listener may want to read again when it changes. */
+  fingerprint: string;
+  startedAt: string | undefined;
   process: ProcessIdentity | undefined;
   events: EventFollower | undefined;
 }
@@ -43,6 +46,8 @@ interface Followed {
  */
 export function createMachineWatcher(site: Site): MachineWatcher {
   const listeners = new Set<WatchListener>();
+  /** Listeners and those on their way to be one. */
+  const holders = new Set<WatchListener>();
   const followed = new Map<string, Followed>();
   const turns = createTurns((id) => look(id));
   let stop: (() => void) | undefined;
@@ -71,15 +76,24 @@ export function createMachineWatcher(site: Site): MachineWatcher {
   const update = (id: string, machine: ObservedMachine): void => {
     const summary = summarise(machine);
     const before = followed.get(id);
-    const entry: Followed = { summary, process: machine.process, events: before?.events };
+    const startedAt = machine.run?.startedAt;
+    const { definition, problem } = machine.stored;
+    const fingerprint = JSON.stringify([summary, definition, problem, machine.problems, startedAt]);
+    const entry: Followed = { summary, fingerprint, startedAt, process: machine.process, events: before?.events };
     followed.set(id, entry);
+    if (before !== undefined && before.startedAt !== startedAt && machine.process !== undefined) {
+      // Stopped and started between two looks: the log may be a new file.
+      passOn(id, before);
+      before.events?.close();
+      entry.events = undefined;
+    }
     if (machine.process !== undefined) entry.events ??= followMachine(id, machine);
     passOn(id, entry);
     if (machine.process === undefined) {
       entry.events?.close();
       entry.events = undefined;
     }
-    if (JSON.stringify(summary) !== JSON.stringify(before?.summary)) tell((listener) => listener.machine(summary));
+    if (fingerprint !== before?.fingerprint) tell((listener) => listener.machine(summary));
   };
 
   /** Events of before the watch began are history, which `machine.activity` gives. */
@@ -129,19 +143,27 @@ export function createMachineWatcher(site: Site): MachineWatcher {
 
   return {
     async subscribe(listener) {
-      started ??= start();
-      await started;
-      listeners.add(listener);
-      return {
-        machines: [...followed.values()].map((entry) => entry.summary),
-        unsubscribe: () => {
-          listeners.delete(listener);
-          if (listeners.size === 0) stop?.();
-        },
+      // From here on it holds the watch, also against another who leaves while this one waits.
+      holders.add(listener);
+      const unsubscribe = (): void => {
+        listeners.delete(listener);
+        holders.delete(listener);
+        if (holders.size === 0) stop?.();
       };
+      try {
+        started ??= start();
+        await started;
+      } catch (error) {
+        stop?.();
+        unsubscribe();
+        throw error;
+      }
+      listeners.add(listener);
+      return { machines: [...followed.values()].map((entry) => entry.summary), unsubscribe };
     },
     close: () => {
       listeners.clear();
+      holders.clear();
       stop?.();
     },
   };
