@@ -1,13 +1,11 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState, Problem } from '../../contract/machine.ts';
-import { parseEvents, readTail } from '../qemu/event-log.ts';
 import { findByCommandLine, findByPidFile, isAlive, type ProcessIdentity, readBootId } from '../qemu/qemu-process.ts';
 import { findVcpuTime } from '../qemu/vcpu-time.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
-import { machineFile } from '../storage/file-names.ts';
 import type { Locks } from '../storage/lock.ts';
+import { findCrash } from './find-crash.ts';
 import { findCpuProblem } from './judge-cpu.ts';
 import { judgeStatus } from './judge-status.ts';
 import type { MachineStore, StoredMachine } from './machine-store.ts';
@@ -99,7 +97,7 @@ async function observeStopped(
   runtimeFolder: string,
 ): Promise<ObservedMachine> {
   const base = { stored, run, process: undefined };
-  if (run?.process === null && run.crash === null && Date.now() - Date.parse(run.startedAt) < settleAfterMs) {
+  if (run?.process === null && run.crash === null && isYoung(run)) {
     return { ...base, state: stored.problem === null ? 'starting' : 'broken', problems: [] };
   }
   const crash = run === undefined ? null : findCrash(stored.folder, run);
@@ -113,6 +111,12 @@ async function observeStopped(
   }
   if (crash !== null) return { ...base, state: 'crashed', problems: [{ message: crash.message, hint: crash.hint }] };
   return { ...base, run: undefined, state: 'off', problems: [] };
+}
+
+/** A start that lies ahead is one of before the clock was set back; nobody waits until then. */
+function isYoung(run: RunRecord): boolean {
+  const ageMs = Date.now() - Date.parse(run.startedAt);
+  return ageMs >= 0 && ageMs < settleAfterMs;
 }
 
 async function settleIfFree(store: MachineStore, locks: Locks, stored: StoredMachine, runtimeFolder: string): Promise<void> {
@@ -145,21 +149,4 @@ export function settle(store: MachineStore, stored: StoredMachine, runtimeFolder
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** How a run ended: null when QEMU said SHUTDOWN before it went, or the host itself restarted. */
-function findCrash(folder: string, run: RunRecord): RunRecord['crash'] {
-  if (run.crash !== null) return run.crash;
-  if (run.bootId !== readBootId()) return null;
-  const startedAt = Date.parse(run.startedAt) / 1000 - 1;
-  const events = parseEvents(readTail(join(folder, machineFile.events))).filter((event) => event.timestamp.seconds >= startedAt);
-  if (events.some((event) => event.event === 'SHUTDOWN')) return null;
-  const lastWords = readTail(join(folder, machineFile.qemuLog), 4096).trim().split('\n').at(-1) ?? '';
-  // A starter that was killed before it spawned QEMU: nothing ran, so nothing crashed.
-  if (run.process === null && lastWords === '') return null;
-  return {
-    time: new Date().toISOString(),
-    message: `QEMU ended unexpectedly${lastWords === '' ? '.' : `: ${lastWords}`}`,
-    hint: `Start it again; QEMU's own log is ${join(folder, machineFile.qemuLog)}.`,
-  };
 }

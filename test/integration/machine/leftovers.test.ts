@@ -65,6 +65,17 @@ describe('a starter that was killed', () => {
     writeFileSync(file, JSON.stringify({ ...record, process: null, startedAt: new Date().toISOString() }));
     expect(await machine.start({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
   });
+
+  test('just before the clock was set back leaves one that starts all the same', async () => {
+    const { machine, folder } = useCore();
+    const created = await machine.create({ name: 'one', ...tinyMachine, start: true }, {});
+    const file = join(folder, 'machines', created.id, 'run.json');
+    const record = JSON.parse(readFileSync(file, 'utf8')) as object;
+    await machine.kill({ machine: 'one' }, {});
+    const startedAt = new Date(Date.now() + 3_600_000).toISOString();
+    writeFileSync(file, JSON.stringify({ ...record, process: null, startedAt }));
+    expect(await machine.start({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
+  }, 10_000);
 });
 
 describe('the runtime folder, deleted while machines run,', () => {
@@ -118,4 +129,15 @@ test('listing goes on while machines come and go', async () => {
   await looking;
   expect(failures).toEqual([]);
   await waitUntil('an empty runtime folder', () => readdirSync(join(folder, 'run')).length === 0);
+});
+
+test('a machine killed at once after it was restarted has crashed, however well the run before ended', async () => {
+  const { machine } = useCore();
+  await machine.create({ name: 'one', ...tinyMachine, start: true }, {});
+  await machine.kill({ machine: 'one' }, {});
+  await machine.start({ machine: 'one' }, {});
+  const { pid } = await machine.info({ machine: 'one' }, {});
+  process.kill(pid ?? 0, 'SIGKILL');
+  await waitUntil('the end of QEMU', async () => (await machine.info({ machine: 'one' }, {})).state !== 'running');
+  expect(await machine.list({}, {})).toMatchObject([{ state: 'crashed' }]);
 });
