@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { AppError } from '../../contract/app-error.ts';
 import type { ConsoleKind, Consoles } from '../core.ts';
 import { getMachine } from '../machine/find-machine.ts';
+import { findRunRecord } from '../machine/run-record.ts';
 import type { Site } from '../machine/site.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import { openSerialStream } from './serial-stream.ts';
@@ -17,7 +18,8 @@ export function createConsoles(site: Site): Consoles & { issue(machine: string, 
   const tickets = new Map<string, { machine: string; kind: ConsoleKind; expires: number }>();
   const open = async (machine: string, kind: ConsoleKind): Promise<Duplex> => {
     const stored = getMachine(site.store, machine);
-    const runtimeFolder = site.store.runtimeFolderOf(stored.id);
+    // A face with another XDG_RUNTIME_DIR may have started it.
+    const runtimeFolder = findRunRecord(stored.folder)?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id);
     if (kind === 'serial') return openSerialStream(stored.folder, runtimeFolder);
     return connectToScreen(join(runtimeFolder, runtimeFile.vnc), stored.name);
   };

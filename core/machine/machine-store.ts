@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { type MachineDefinition, machineDefinitionSchema, machineNamePattern } from '../../contract/machine.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
-import type { Homes } from '../storage/homes.ts';
+import { type Homes, prepareHomes } from '../storage/homes.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
 import { writeFileAtomically } from '../storage/write-file-atomically.ts';
 
@@ -40,7 +40,7 @@ export function createMachineStore(homes: Homes): MachineStore {
     homes,
     folderOf,
     runtimeFolderOf: (id) => join(homes.runtime, id),
-    listIds: () => readdirSync(homes.machines).filter((name) => idPattern.test(name)),
+    listIds: () => listNames(homes).filter((name) => idPattern.test(name)),
     find(id) {
       const folder = folderOf(id);
       return idPattern.test(id) && existsSync(folder) ? readStored(id, folder) : undefined;
@@ -65,6 +65,17 @@ export function createMachineStore(homes: Homes): MachineStore {
     },
   };
   return store;
+}
+
+/** What is in the machines folder; a folder that somebody deleted under a running face is made again, empty. */
+export function listNames(homes: Homes): string[] {
+  try {
+    return readdirSync(homes.machines);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    prepareHomes(homes);
+    return [];
+  }
 }
 
 /**

@@ -4,12 +4,13 @@ import { findByPidFile, findProcess } from '../qemu/qemu-process.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { prepareHomes } from '../storage/homes.ts';
 import { lockKeyPrefix } from '../storage/lock.ts';
+import { listNames } from './machine-store.ts';
 import type { Site } from './site.ts';
 
 /** Removes what those left whose process died: half-made machines and files, runtime folders of machines that are gone. */
 export async function sweepLeftovers(site: Site): Promise<void> {
   const { machines, runtime } = site.store.homes;
-  for (const name of readdirSync(machines)) {
+  for (const name of listNames(site.store.homes)) {
     const leftover = unfinished.exec(name);
     if (leftover?.[1] !== undefined) await removeIfFree(site, leftover[1], () => join(machines, name));
     else removeLostKey(machines, name);

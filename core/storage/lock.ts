@@ -33,11 +33,8 @@ export interface Locks {
  * so another user can neither guess nor occupy them. A waiter connects and is woken by the connection's end.
  */
 export function createLocks(machinesFolder: string): Locks {
-  let prefix: string | undefined;
-  const address = (name: string): string => {
-    prefix ??= buildPrefix(machinesFolder);
-    return `\0bothy-${prefix}-${name}`;
-  };
+  // Built anew each time: the folder may have been deleted and made again by a face that now locks by its new secret.
+  const address = (name: string): string => `\0bothy-${buildPrefix(machinesFolder)}-${name}`;
   const tryAcquire = (name: string, operation: string): Promise<Lock | undefined> =>
     bind(address(name), { pid: process.pid, operation });
 

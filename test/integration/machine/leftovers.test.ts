@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -140,4 +141,38 @@ test('a machine killed at once after it was restarted has crashed, however well 
   process.kill(pid ?? 0, 'SIGKILL');
   await waitUntil('the end of QEMU', async () => (await machine.info({ machine: 'one' }, {})).state !== 'running');
   expect(await machine.list({}, {})).toMatchObject([{ state: 'crashed' }]);
+});
+
+test('the whole home, deleted under a face that is open, is made again, and locks hold between old and new faces', async () => {
+  const { machine, folder, home } = useCore();
+  await machine.create({ name: 'one', ...tinyMachine }, {});
+  rmSync(folder, { recursive: true });
+  expect(await machine.list({}, {})).toEqual([]);
+  await expect(machine.info({ machine: 'one' }, {})).rejects.toMatchObject({ code: 'not-found' });
+  const created = await machine.create({ name: 'one', ...tinyMachine }, {});
+  const lock = await createLocks(join(folder, 'machines')).acquire(created.id, 'test');
+  const { machine: inNewFace } = useCore({}, home);
+  await expect(machine.start({ machine: 'one' }, {})).rejects.toMatchObject({ code: 'busy' });
+  await lock.release();
+  expect(await machine.start({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
+  expect(await inNewFace.list({}, {})).toMatchObject([{ name: 'one', state: 'running' }]);
+});
+
+test('a face with another XDG_RUNTIME_DIR finds the machine, its screen and its serial line', async () => {
+  const { home } = useCore();
+  const environment = (name: string): Record<string, string> => {
+    const runtime = join(home.scratch, name);
+    mkdirSync(runtime, { mode: 0o700 });
+    return { BOTHY_HOME: '', XDG_DATA_HOME: join(home.scratch, 'data'), XDG_CACHE_HOME: home.scratch, XDG_RUNTIME_DIR: runtime };
+  };
+  const { machine } = useCore(environment('a'), home);
+  const { core } = useCore(environment('b'), home);
+  await machine.create({ name: 'one', ...tinyMachine, start: true }, {});
+  expect(await core.handlers.machine.list({}, {})).toMatchObject([{ name: 'one', state: 'running' }]);
+  const screen = await core.consoles.open('one', 'vnc');
+  const [greeting] = (await once(screen, 'data')) as [Buffer];
+  screen.destroy();
+  expect(greeting.toString('latin1')).toMatch(/^RFB 003/);
+  expect(await core.handlers.machine.kill({ machine: 'one' }, {})).toMatchObject({ state: 'off' });
+  expect(readdirSync(join(home.scratch, 'a/bothy'))).toEqual([]);
 });
