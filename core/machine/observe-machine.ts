@@ -5,6 +5,7 @@ import { findByCommandLine, findByPidFile, isAlive, type ProcessIdentity, readBo
 import { findVcpuTime } from '../qemu/vcpu-time.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import type { Locks } from '../storage/lock.ts';
+import { boundLogs } from './bound-logs.ts';
 import { findCrash } from './find-crash.ts';
 import { findCpuProblem } from './judge-cpu.ts';
 import { judgeStatus } from './judge-status.ts';
@@ -36,6 +37,7 @@ export async function observeMachine(
   const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
   const process = findQemu(run, runtimeFolder);
   if (process === undefined) return observeStopped(store, locks, stored, run, runtimeFolder);
+  boundLogs(stored.folder);
   const live = await observeLive(locks, stored.id, run, runtimeFolder, process);
   if (live === undefined) return observeStopped(store, locks, stored, findRunRecord(stored.folder), runtimeFolder);
   if (stored.problem !== null) {
