@@ -73,6 +73,13 @@ const known: readonly Known[] = [
     hint: 'Look at the file; QEMU’s words are in the details.',
   },
   {
+    // Some distributions pack devices as modules of their own. Only the names of buildArguments.
+    pattern: /'(virtio-[a-z-]+|virtserialport|qemu-xhci|usb-tablet|ide-cd)' is not a valid device model name/,
+    code: 'qemu-failed',
+    say: (match) => `this QEMU lacks the device ${match[1]}`,
+    hint: 'Install the whole QEMU of your distribution, not only its core package.',
+  },
+  {
     pattern:
       /invalid option|Parameter '[^']+' (?:is )?(?:unexpected|missing)|is not a valid device model name|Property '[^']+' not found/,
     code: 'qemu-failed',
