@@ -1,7 +1,7 @@
 // `npm start`: sets the checkout up, then opens the window: with Electron where its runtime is or can be had, else as a web page.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fetchElectron, findElectron } from './set-up/electron-runtime.mjs';
+import { fetchElectron, findElectron, findLoadProblem } from './set-up/electron-runtime.mjs';
 import { findSandboxProblem } from './set-up/sandbox.mjs';
 import { runCommand, setUp } from './set-up/set-up.mjs';
 import { rootFolder } from './source-files.mjs';
@@ -19,6 +19,8 @@ async function chooseWindow(args) {
   const reason = findElectron() === undefined ? await fetchElectron() : undefined;
   const electron = findElectron();
   if (electron === undefined) return explain(`Electron's runtime is not here: ${reason}`, web);
+  const loadProblem = await findLoadProblem(electron);
+  if (loadProblem !== undefined) return explain(loadProblem, web);
   if (process.getuid?.() === 0) {
     console.log(
       'You are root, and Chromium has no sandbox for root: the window runs without it. Better start Bothy as yourself.',

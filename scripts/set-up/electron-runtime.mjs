@@ -42,6 +42,17 @@ export async function fetchElectron() {
   return `its download failed: ${output.trim().split('\n')[0] ?? ''}`;
 }
 
+/**
+ * Why Electron's program cannot run here at all, most often a system library that it lacks; undefined when it can.
+ * @param {string} program
+ * @returns {Promise<string | undefined>}
+ */
+export async function findLoadProblem(program) {
+  const env = { ELECTRON_RUN_AS_NODE: '1' };
+  const { code, output } = await runStep([program, '-e', '0'], { isQuiet: true, env });
+  return code === 0 ? undefined : `Electron cannot run here: ${output.trim().split('\n')[0] || `exit code ${code}`}`;
+}
+
 /** @param {string} version @param {string} name */
 function buildDownloadUrl(version, name) {
   const mirror = process.env['ELECTRON_MIRROR'] ?? process.env['npm_config_electron_mirror'];
