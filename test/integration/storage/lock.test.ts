@@ -39,7 +39,7 @@ describe('a lock', () => {
   test('that is not let go names who holds it', async () => {
     const folder = useFolder();
     const lock = await createLocks(folder).acquire('one', 'delete');
-    const error = await getFailure(createLocks(folder).acquire('one', 'start', { subject: '“debian”', waitMs: 100 }));
+    const error = await getFailure(createLocks(folder).acquire('one', 'start', { subject: '“debian”', waitMs: 1500 }));
     expect(error).toMatchObject({
       code: 'busy',
       message: `Someone else is changing “debian” (“delete”, process ${process.pid}).`,
@@ -60,7 +60,7 @@ describe('a lock', () => {
     const begin = performance.now();
     await lock.release();
     await Promise.all(waiting);
-    expect(performance.now() - begin).toBeLessThan(500);
+    expect(performance.now() - begin).toBeLessThan(1500);
     expect(order.toSorted()).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -78,13 +78,14 @@ describe('a lock', () => {
     const folder = useFolder();
     const holder = spawnProgram(await buildFixture('hold-lock.ts'), [folder, 'one']);
     expect(await readLine(holder)).toBe('held');
-    const error = await getFailure(createLocks(folder).acquire('one', 'start', { waitMs: 50 }));
+    const error = await getFailure(createLocks(folder).acquire('one', 'start', { waitMs: 1500 }));
     expect(error).toMatchObject({ message: expect.stringContaining(`“hold for ever”, process ${holder.pid}`) });
     const waiting = createLocks(folder).acquire('one', 'start', { waitMs: 20_000 });
     const begin = performance.now();
     holder.kill('SIGKILL');
     await (await waiting).release();
-    expect(performance.now() - begin).toBeLessThan(1000);
+    // A busy host takes its time to end the process; the wait itself would last 20 s.
+    expect(performance.now() - begin).toBeLessThan(5000);
   });
 
   test('of one home is not that of another', async () => {
