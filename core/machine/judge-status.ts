@@ -8,7 +8,6 @@ export function judgeStatus(status: string, run: RunRecord | undefined): { state
     case 'save-vm':
     case 'finish-migrate':
       return { state: 'running', problems: [] };
-    case 'prelaunch':
     case 'inmigrate':
     case 'restore-vm':
       return { state: 'starting', problems: [] };
@@ -38,6 +37,7 @@ export function judgeStatus(status: string, run: RunRecord | undefined): { state
       return { state: 'paused', problems: [{ message: 'The guest put itself to sleep.', hint: 'Resume wakes it.' }] };
     case 'watchdog':
       return { state: 'paused', problems: [{ message: 'The guest’s watchdog ran out.', hint: 'Resume or reset the machine.' }] };
+    // Among them `prelaunch`, which is what QEMU calls a paused machine that was reset.
     default:
       return { state: 'paused', problems: [] };
   }

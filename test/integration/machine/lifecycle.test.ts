@@ -43,6 +43,9 @@ describe('a machine', () => {
     await expect(machine.pause({ machine: 'one' }, {})).rejects.toMatchObject({ code: 'wrong-state' });
     expect(await machine.resume({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
     expect(await machine.reset({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
+    await machine.pause({ machine: 'one' }, {});
+    expect(await machine.reset({ machine: 'one' }, {})).toMatchObject({ state: 'paused' });
+    expect(await machine.resume({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
     expect(await machine.kill({ machine: 'one' }, {})).toMatchObject({ state: 'off', accelerator: null });
 
     const { entries } = await machine.activity({ machine: 'one' }, {});
