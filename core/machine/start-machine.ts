@@ -41,11 +41,22 @@ export async function planLaunch(store: MachineStore, host: Host, machine: Machi
     qemu: tools.qemu,
     accelerator,
     cpu: accelerator === 'kvm' ? await host.kvmCpu() : 'max',
+    hasUserNetwork: tools.features['user-network'] === true,
+    hasSandbox: tools.features['sandbox'] === true,
     folder: store.folderOf(machine.id),
     runtimeFolder: store.runtimeFolderOf(machine.id),
     firmwareCode: findFirmwareCode(host, machine),
   };
-  return { argv: buildArguments(machine, choices), choices, notice, tools };
+  return { argv: buildArguments(machine, choices), choices, notice: buildNotice(machine, choices, notice), tools };
+}
+
+/** Why the accelerator was chosen, and what the machine goes without because this QEMU was built without it. */
+function buildNotice(machine: MachineDefinition, choices: HostChoices, notice: string | null): string | null {
+  const sentences = notice === null ? [] : [notice];
+  if (machine.network.mode === 'user' && !choices.hasUserNetwork)
+    sentences.push('It has no network card: this QEMU was built without user networking (slirp).');
+  if (!choices.hasSandbox) sentences.push('It runs without QEMU’s sandbox: this QEMU was built without it (seccomp).');
+  return sentences.length === 0 ? null : sentences.join(' ');
 }
 
 /** Starts QEMU for a machine that is off and waits until it answers. The caller holds the machine's lock. */

@@ -8,6 +8,9 @@ export interface HostChoices {
   readonly accelerator: Accelerator;
   /** QEMU's `-cpu`: `host` with KVM, `max` (all that can be emulated) with TCG, unless the host needs it otherwise. */
   readonly cpu: string;
+  /** Whether this QEMU was built with user networking (slirp), and with its sandbox (seccomp). */
+  readonly hasUserNetwork: boolean;
+  readonly hasSandbox: boolean;
   readonly folder: string;
   readonly runtimeFolder: string;
   /** UEFI code image and its format; null for BIOS. */
@@ -28,12 +31,12 @@ export function buildArguments(machine: MachineDefinition, host: HostChoices): s
     ...monitors(host),
     ...disks(machine, host),
     ...cdrom(machine),
-    ...network(machine),
+    ...(host.hasUserNetwork ? network(machine) : []),
     ...display(host),
     ...channels(host),
     ...entropyAndBalloon(),
     ...directKernel(machine),
-    ...sandbox(),
+    ...(host.hasSandbox ? sandbox() : []),
     ...machine.extraArguments,
   ];
 }

@@ -18,6 +18,8 @@ const host: HostChoices = {
   cpu: 'max',
   folder: '/data/bothy/machines/0123456789ab',
   runtimeFolder: '/run/user/1000/bothy/0123456789ab',
+  hasUserNetwork: true,
+  hasSandbox: true,
   firmwareCode: null,
 };
 const uefi = { path: '/usr/share/OVMF/OVMF_CODE_4M.fd', format: 'raw' } as const;

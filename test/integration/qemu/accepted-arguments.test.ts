@@ -151,3 +151,13 @@ describe('the UEFI variables of a machine', () => {
     expect(open).not.toContain(secret);
   });
 });
+
+test('a QEMU built without sandbox and user networking runs machines all the same, and says what they go without', async () => {
+  const bare = join(import.meta.dirname, '../../fixtures/bin/qemu-is-bare');
+  const { machine } = useCore({ BOTHY_QEMU: '', PATH: `${bare}:${process.env['PATH']}` });
+  await machine.create({ name: 'one', ...tinyMachine }, {});
+  expect(await machine.start({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
+  const { notice } = await machine.info({ machine: 'one' }, {});
+  expect(notice).toContain('no network card');
+  expect(notice).toContain('without QEMU’s sandbox');
+});
