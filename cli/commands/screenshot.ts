@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { AppError } from '../../contract/app-error.ts';
 import { defineCommand, machineName } from '../command.ts';
 import { escapeText } from '../output/escape-text.ts';
@@ -29,10 +29,15 @@ export const screenshot = defineCommand({
   },
 });
 
-/** Under a temporary name first: an older picture is replaced whole or not at all. */
+/**
+ * Under a temporary name first: an older picture is replaced whole or not at all. A device or a pipe is written to; root
+ * would otherwise replace /dev/null by a picture.
+ */
 async function writePicture(path: string, png: Buffer): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    const target = await stat(path).catch(() => undefined);
+    if (target !== undefined && !target.isFile() && !target.isDirectory()) return await writeFile(path, png);
     await writeFile(temporary, png, { flag: 'wx' });
     await rename(temporary, path);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builtCli, collect } from '../../kit/built-cli.ts';
@@ -28,6 +28,19 @@ test('an output that cannot be written is told, without a stack trace', async ()
   const result = await collect(spawn('bash', ['-c', line], { cwd: home.scratch, env: home.environment }));
   expect(result.exitCode).toBe(1);
   expect(result.stderr).toMatch(/^bothy: the output cannot be written: .*no space left on device.*\n$/);
+});
+
+test('a picture goes into a pipe or a device, and does not take its place', async () => {
+  const home = useTestHome();
+  await runBothyJson(home, ['create', 'demo', ...fast, '--start']);
+  const pipe = join(home.scratch, 'pipe');
+  const reader = spawn('sh', ['-c', `mkfifo '${pipe}' && cat '${pipe}'`]);
+  const read = collect(reader);
+  await waitUntil('the pipe', () => existsSync(pipe));
+  await runBothyJson(home, ['screenshot', 'demo', pipe]);
+  expect((await read).stdout).toContain('PNG');
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  await runBothyJson(home, ['kill', 'demo']);
 });
 
 test.each<[NodeJS.Signals, number]>([
