@@ -13,7 +13,7 @@ const seconds = 20;
 export async function benchIdle(home: TestHome): Promise<void> {
   const core = createCore({ environment: home.environment });
   for (let index = 0; index < machines; index += 1) {
-    // Held at their first instruction, so that the guests' emulation does not take the cores.
+    // Their firmware finds nothing to boot and sleeps, so that the guests' emulation does not take the cores.
     await core.handlers.machine.create(
       {
         name: `idle${index}`,
