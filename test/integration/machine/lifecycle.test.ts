@@ -57,6 +57,9 @@ describe('a machine', () => {
       'STOP',
       'RESUME',
       'RESET',
+      'STOP',
+      'RESET',
+      'RESUME',
       'SHUTDOWN',
     ]);
     await machine.delete({ machine: 'one' }, {});
