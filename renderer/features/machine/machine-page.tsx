@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { buildHash, type MachineTab, machineTabs } from '../../state/route.ts';
 import { applyFailure } from '../../state/window-store.ts';
 import { useApp, useMachines, useWindow } from '../../ui/app-context.tsx';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import type { SettingsDraft } from '../settings/settings-form.ts';
 import { BrokenMachine } from './broken-machine.tsx';
 import { MachineHeader } from './machine-header.tsx';
@@ -78,6 +78,14 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
               <ErrorNotice error={error} />
             </div>
           )}
+          {/* The overview has them among its own; a crash is told over the picture. */}
+          {tab === 'console' && (machine.state === 'running' || machine.state === 'paused')
+            ? info?.problems.map((problem) => (
+                <div className="page-error" key={problem.message}>
+                  <Notice tone="warn" title={problem.message} hint={problem.hint} />
+                </div>
+              ))
+            : null}
           <Suspense fallback={<PageLoader />}>
             <Tabs.Panel value="overview" className="page-scroll">
               <OverviewTab machine={machine} info={info} />

@@ -60,7 +60,7 @@ function MachineCard({ info }: { info: MachineInfo }) {
         <Fact name="Firmware">{info.firmware === null ? 'unknown' : firmwareWords[info.firmware]}</Fact>
         <Fact name="Accelerator">
           {info.accelerator === null
-            ? `${definition?.accelerator ?? 'auto'}, decided at start`
+            ? { auto: 'automatic, decided at start', kvm: 'KVM', tcg: 'TCG (in software)' }[definition?.accelerator ?? 'auto']
             : `${info.accelerator.toUpperCase()}${info.accelerator === 'tcg' ? ' (in software)' : ''}`}
         </Fact>
         {definition === null ? null : <Fact name="Machine type">{definition.machineType}</Fact>}
