@@ -25,7 +25,7 @@ test('a first machine from an ISO: invited, chosen by mouse, made with the defau
 
   const dialog = page.getByRole('dialog', { name: 'New machine' });
   await dialog.getByRole('radio', { name: 'ISO', exact: true }).waitFor();
-  await dialog.getByRole('button', { name: 'Choose: ISO file' }).click();
+  await dialog.getByRole('button', { name: 'Choose…' }).click();
   const chooser = page.getByRole('dialog', { name: 'ISO file' });
   await chooser.getByLabel('Filter, or type a path').fill(`${home.scratch}/`);
   await page.keyboard.press('Enter');
