@@ -39,7 +39,7 @@ export function AmountField({
         label={null}
         size={4}
         thumbSize={16}
-        thumbProps={{ 'aria-label': `${label} in steps` }}
+        thumbLabel={`${label} in steps`}
         aria-hidden={false}
       />
       <NumberInput

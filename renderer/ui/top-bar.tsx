@@ -15,7 +15,7 @@ export function TopBar() {
         <img src={mark} alt="" />
         Bothy
       </a>
-      <button type="button" className="bar-search" onClick={() => spotlight.open()} aria-label="Command palette">
+      <button type="button" className="bar-search" onClick={() => spotlight.open()}>
         <IconSearch size={14} aria-hidden />
         <span className="truncate">Find a machine or an action</span>
         <Kbd size="xs" aria-hidden className="hide-narrow">

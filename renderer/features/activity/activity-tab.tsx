@@ -59,7 +59,10 @@ export function ActivityTab({ id }: { id: string }) {
         {story === null || story.log.trim() === '' ? (
           <p className="card-text">QEMU has said nothing, which is good.</p>
         ) : (
-          <pre className="code-block mono">{story.log}</pre>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the arrow keys scroll what has the focus
+          <pre className="code-block mono" tabIndex={0}>
+            {story.log}
+          </pre>
         )}
       </section>
     </div>

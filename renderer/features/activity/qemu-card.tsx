@@ -30,7 +30,8 @@ export function QemuCard({ id }: { id: string }) {
       {error === null ? null : <ErrorNotice error={error} />}
       {command === null && error === null ? <Loader size="sm" type="dots" /> : null}
       {command === null ? null : (
-        <pre className="code-block mono" data-testid="qemu-command">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the arrow keys scroll what has the focus
+        <pre className="code-block mono" data-testid="qemu-command" tabIndex={0}>
           {groupArguments(command.argv).map((line, index) => {
             const [option = '', ...value] = line.split(' ');
             return (

@@ -16,7 +16,7 @@ export function HostStatus() {
           type="button"
           className="host-pill"
           data-accelerator={facts.accelerator}
-          aria-label={`Host: ${isKvm ? 'KVM works' : 'no KVM'}`}
+          aria-label={isKvm ? 'KVM works on this host' : 'TCG: no KVM on this host'}
           onClick={() => setOpen(!isOpen)}
         >
           {isKvm ? <IconBolt size={16} aria-hidden /> : <IconCpu size={16} aria-hidden />}

@@ -33,6 +33,7 @@ export function CommandPalette() {
       yOffset="12vh"
       overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
       transitionProps={{ duration: 80 }}
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
     >
       <Spotlight.Search
         placeholder="Find a machine or an action"
