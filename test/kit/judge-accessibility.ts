@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults, RunOptions } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+declare const axe: { run(context: object, options: RunOptions): Promise<AxeResults> };
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core holds against a page, as lines with the rule, how serious it is, and where; minor things are left out. */
+export async function judgeAccessibility(page: Page): Promise<readonly string[]> {
+  // Evaluated, not added as a script: the page's policy lets no foreign script in.
+  await page.evaluate(source);
+  const { violations } = await page.evaluate(() =>
+    // The picture of a guest and the terminal's own rows are the guest's, not ours.
+    axe.run({ exclude: ['.console-place'] }, { resultTypes: ['violations'] }),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, impact, nodes }) =>
+      nodes
+        // A row of the list is called by the machine's name and state; the badges beside them are told on its page.
+        .filter(({ target }) => id !== 'label-content-name-mismatch' || !String(target).startsWith('#machine-'))
+        .map(({ target, failureSummary }) => `${impact} ${id} at ${target}: ${failureSummary}`),
+    );
+}
