@@ -26,6 +26,8 @@ export interface Consoles {
 export interface Core {
   readonly handlers: Handlers;
   readonly consoles: Consoles;
+  /** Resolves when no task runs any more. */
+  whenIdle(): Promise<void>;
   /** Stops watching and ends running tasks; machines go on. */
   close(): Promise<void>;
 }

@@ -1,11 +1,12 @@
 import { AppError } from '../contract/app-error.ts';
 import { createConsoles } from './console/create-consoles.ts';
 import type { Core, CorePorts } from './core.ts';
-import type { Handlers } from './handlers.ts';
+import type { CallContext, Handlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
 import { describeDisks } from './image/describe-disks.ts';
 import { getDefinition, getMachine } from './machine/find-machine.ts';
 import { createMachineStore } from './machine/machine-store.ts';
+import { putNameInError } from './machine/name-in-hint.ts';
 import { observeMachine } from './machine/observe-machine.ts';
 import { createPower } from './machine/power.ts';
 import type { Site } from './machine/site.ts';
@@ -161,11 +162,26 @@ export function createCore(ports: CorePorts): Core {
   };
 
   return {
-    handlers,
+    handlers: { ...handlers, machine: nameInErrors(handlers.machine) },
     consoles,
+    whenIdle: () => tasks.whenIdle(),
     close: async () => {
       watcher.close();
       await tasks.close();
     },
   };
+}
+
+/** Lets the hints of errors name the machine that the call was about, as the caller named it. */
+function nameInErrors(handlers: Handlers['machine']): Handlers['machine'] {
+  type AnyCall = (input: { machine?: string; name?: string }, context: CallContext) => Promise<unknown>;
+  const wrap =
+    (call: AnyCall): AnyCall =>
+    (input, context) =>
+      call(input, context).catch((error: unknown) => {
+        throw putNameInError(error, input.machine ?? input.name ?? 'NAME');
+      });
+  return Object.fromEntries(
+    Object.entries(handlers).map(([verb, call]) => [verb, wrap(call as AnyCall)]),
+  ) as unknown as Handlers['machine'];
 }

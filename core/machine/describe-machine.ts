@@ -4,6 +4,7 @@ import { findAgent } from '../agent/agent-client.ts';
 import { describeDisks } from '../image/describe-disks.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import { listPending } from './change-settings.ts';
+import { putNameInHint } from './name-in-hint.ts';
 import type { ObservedMachine } from './observe-machine.ts';
 import { summarise } from './summarise.ts';
 
@@ -36,7 +37,9 @@ export async function describeMachine(machine: ObservedMachine): Promise<Machine
     },
     agent: guest === undefined ? null : guest.agent,
     folder: stored.folder,
-    problems: [...problems],
+    problems: problems.map((problem) =>
+      problem.hint === undefined ? problem : { ...problem, hint: putNameInHint(problem.hint, stored.name) },
+    ),
     notice: isRunning ? (run?.notice ?? null) : null,
     pending: isRunning && run !== undefined && definition !== null ? listPending(run.definition, definition) : [],
     definition,

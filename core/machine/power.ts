@@ -37,9 +37,9 @@ export function createPower(site: Site) {
       { timeoutMs: 1500 },
     ).catch(() => {});
     // Without a monitor there is the signal, which QEMU takes as `quit` too.
-    if (!isAsked && isAlive(qemu)) process.kill(qemu.pid, 'SIGTERM');
+    if (!isAsked && isAlive(qemu)) sendSignal(qemu.pid, 'SIGTERM');
     if (!(await waitForEnd(() => isAlive(qemu), isAsked ? 3000 : 1500))) {
-      if (isAlive(qemu)) process.kill(qemu.pid, 'SIGKILL');
+      if (isAlive(qemu)) sendSignal(qemu.pid, 'SIGKILL');
       if (!(await waitForEnd(() => isAlive(qemu), 5000))) {
         throw new AppError('qemu-unresponsive', `QEMU of “${machine.stored.name}” (process ${qemu.pid}) cannot be ended.`, {
           hint: 'It waits for the kernel, perhaps for a disk that does not answer.',
@@ -107,4 +107,13 @@ async function waitForEnd(isGoing: () => boolean | Promise<boolean>, timeoutMs: 
     await delay(4);
   }
   return true;
+}
+
+/** Sends a signal to a process that may end by itself at this very moment. */
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -17,6 +17,8 @@ export interface TaskList {
   /** Throws `not-found`. */
   cancel(id: string): void;
   onChange(listener: (task: Task) => void): () => void;
+  /** Resolves when nothing runs. */
+  whenIdle(): Promise<void>;
   /** Cancels everything and waits for its clean-up. */
   close(): Promise<void>;
 }
@@ -98,6 +100,9 @@ export function createTaskList(): TaskList {
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async whenIdle() {
+      while (running.size > 0) await Promise.allSettled([...running.values()].map(({ done }) => done));
     },
     async close() {
       for (const { controller } of running.values()) controller.abort();

@@ -55,8 +55,15 @@ function showWindow(core: Core): void {
       memoryFile: join(app.getPath('userData'), 'window.json'),
     });
   app.on('second-instance', () => focus(BrowserWindow.getAllWindows()[0] ?? open()));
-  app.on('window-all-closed', () => void core.close().finally(() => app.quit()));
+  app.on('window-all-closed', () => void leave(core));
   open();
+}
+
+/** Ends this process once what a window asked for is done: a half-made machine helps nobody. A window opened meanwhile stays. */
+async function leave(core: Core): Promise<void> {
+  await core.whenIdle();
+  if (BrowserWindow.getAllWindows().length > 0) return;
+  await core.close().finally(() => app.quit());
 }
 
 /** Composes the core, or shows why that is not possible. */

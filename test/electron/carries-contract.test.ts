@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../contract/app-error.ts';
 import type { WatchEvent } from '../../contract/watch.ts';
@@ -5,6 +8,7 @@ import type { Client } from '../../renderer/client/client.ts';
 import type { ConsoleSocket } from '../../renderer/client/console-socket.ts';
 import { findTool, requireOrSkip } from '../kit/require-tool.ts';
 import { createTestHome, type TestHome } from '../kit/test-home.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 import { type MainProcess, startMainProcess } from './main-process.ts';
 
 let home: TestHome;
@@ -118,6 +122,35 @@ test('closing the window while a machine runs says once that it goes on', async 
   await main.waitFor('window.show');
   client = main.openPage();
 });
+
+test('closing the window does not give up a machine that is being made', async (context) => {
+  requireOrSkip(context, findTool('qemu-system-x86_64') !== undefined, 'QEMU is not installed');
+  const image = writeRandomDisk(home.scratch, 192 * 1024 * 1024);
+  const source = { type: 'image', path: image } as const;
+  const made = client.call.machine.create({ name: 'half-made', source, accelerator: 'tcg' }).catch(() => undefined);
+  await waitUntil('the copy to begin', async () =>
+    (await client.call.task.list({})).some(({ state, step }) => state === 'running' && step !== ''),
+  );
+  await main.happen('closeWindow');
+  await main.waitFor('app.quit');
+  client.close();
+  await made;
+  await main.stop();
+
+  main = startMainProcess(home);
+  await main.waitFor('window.show');
+  client = main.openPage();
+  expect(await client.call.machine.list({})).toContainEqual(expect.objectContaining({ name: 'half-made', state: 'off' }));
+});
+
+/** A disk that takes a while to copy: a boot sector's mark and bytes that do not compress into holes. */
+function writeRandomDisk(folder: string, bytes: number): string {
+  const disk = randomBytes(bytes);
+  disk.set([0x55, 0xaa], 510);
+  const path = join(folder, 'random.img');
+  writeFileSync(path, disk);
+  return path;
+}
 
 function listen(socket: ConsoleSocket) {
   const chunks: Buffer[] = [];
