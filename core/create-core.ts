@@ -51,6 +51,13 @@ export function createCore(ports: CorePorts): Core {
   /** The id first: a change may give the machine another name. */
   const idOf = (reference: string): string => getMachine(site.store, reference).id;
 
+  const change =
+    (act: (reference: string, signal?: AbortSignal) => Promise<void>) =>
+    async ({ machine }: { machine: string }, { signal }: CallContext) => {
+      await act(machine, signal);
+      return summary(machine);
+    };
+
   const handlers: Handlers = {
     machine: {
       list: async () => {
@@ -94,34 +101,16 @@ export function createCore(ports: CorePorts): Core {
         await changeSettings(site, id, settings, signal);
         return info(id);
       },
-      start: async ({ machine }, { signal }) => {
-        await power.start(machine, signal);
-        return summary(machine);
-      },
-      shutdown: async ({ machine }, { signal }) => {
-        await power.shutdown(machine, signal);
-        return summary(machine);
-      },
+      start: change(power.start),
+      shutdown: change(power.shutdown),
       reboot: async ({ machine, timeoutSeconds }, { signal }) => {
         await power.reboot(machine, timeoutSeconds ?? defaultRebootSeconds, signal);
         return summary(machine);
       },
-      reset: async ({ machine }, { signal }) => {
-        await power.reset(machine, signal);
-        return summary(machine);
-      },
-      pause: async ({ machine }, { signal }) => {
-        await power.pause(machine, signal);
-        return summary(machine);
-      },
-      resume: async ({ machine }, { signal }) => {
-        await power.resume(machine, signal);
-        return summary(machine);
-      },
-      kill: async ({ machine }, { signal }) => {
-        await power.kill(machine, signal);
-        return summary(machine);
-      },
+      reset: change(power.reset),
+      pause: change(power.pause),
+      resume: change(power.resume),
+      kill: change(power.kill),
       delete: async ({ machine, keepDisks }, { signal }) => {
         const { deleteMachine } = await import('./machine/delete-machine.ts');
         return deleteMachine(site, machine, keepDisks ?? false, signal);

@@ -22,7 +22,7 @@ export async function takeScreendump(home: TestHome, id: string): Promise<Pictur
 }
 
 /** What a canvas of the page shows. */
-export async function readCanvas(canvas: Locator): Promise<Picture> {
+async function readCanvas(canvas: Locator): Promise<Picture> {
   const { width, height, base64 } = await canvas.evaluate((element) => {
     const one = element as HTMLCanvasElement;
     const { data } = one.getContext('2d')?.getImageData(0, 0, one.width, one.height) ?? { data: new Uint8ClampedArray() };
@@ -46,7 +46,7 @@ export function compareSimilarity(one: Picture, other: Picture): number {
 }
 
 /** The share of pixels that are brighter than black text's background. */
-export function measureLitShare({ rgb }: Picture): number {
+function measureLitShare({ rgb }: Picture): number {
   let lit = 0;
   for (let at = 0; at < rgb.length; at += 3) if (Math.max(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0) > 100) lit += 1;
   return (lit * 3) / rgb.length;
@@ -91,21 +91,6 @@ function findHighlightedLine({ width, height, rgb }: Picture): number | undefine
   const lines = Array.from({ length: Math.floor(height / 16) }, (_, line) => line);
   const bright = lines.filter((line) => isBright(line * 16) && isBright(line * 16 + 15));
   return bright.length === 1 ? bright[0] : undefined;
-}
-
-/** Waits until a machine's screen differs from a picture, and stays the same for a moment. */
-export async function waitForNewPicture(home: TestHome, id: string, before: Picture, options?: WaitOptions): Promise<Picture> {
-  let previous = before;
-  return await waitUntil(
-    'another picture',
-    async () => {
-      const now = await takeScreendump(home, id);
-      const isSteady = now.rgb.equals(previous.rgb);
-      previous = now;
-      return isSteady && compareSimilarity(now, before) < 0.999 ? now : undefined;
-    },
-    { intervalMs: 250, timeoutMs: 30_000, ...options },
-  );
 }
 
 /** Runs one command of QEMU's machine protocol (QMP) without our client. */
