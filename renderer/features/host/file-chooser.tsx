@@ -39,11 +39,12 @@ export function FileChooser({
   const chosen = entries[Math.min(active, entries.length - 1)];
 
   const go = useCallback(
-    (folder: string | undefined) =>
+    (folder: string | undefined, typed = '') =>
       run(async () => {
         const next = await client.call.host.browse(folder === undefined ? {} : { folder });
         setListing(next);
-        setText('');
+        // What was typed while the folder was being read stays.
+        setText((now) => (now === typed ? '' : now));
         setActive(0);
         localStorage.setItem(lastFolderKey, next.folder);
       }),
@@ -58,7 +59,7 @@ export function FileChooser({
 
   const take = (entry: FileEntry | undefined) => {
     if (entry === undefined) return;
-    if (entry.kind === 'folder') void go(entry.path);
+    if (entry.kind === 'folder') void go(entry.path, text);
     else onChoose(entry.path);
   };
   const takeText = async () => {
@@ -67,7 +68,7 @@ export function FileChooser({
     // What is typed may be a folder to look into, or already the file.
     const folder = await client.call.host.browse({ folder: path.replace(/(?<=.)\/$/, '') }).catch(() => undefined);
     if (folder === undefined) onChoose(path);
-    else await go(folder.folder);
+    else await go(folder.folder, text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
@@ -85,13 +86,13 @@ export function FileChooser({
           <ActionIcon
             aria-label="Folder above"
             disabled={listing?.parent == null}
-            onClick={() => void go(listing?.parent ?? undefined)}
+            onClick={() => void go(listing?.parent ?? undefined, text)}
           >
             <IconCornerLeftUp size={16} />
           </ActionIcon>
           <nav className="chooser-crumbs" aria-label="Folders above">
             {splitFolder(listing?.folder ?? '/').map(({ name, path }) => (
-              <button type="button" key={path} onClick={() => void go(path)}>
+              <button type="button" key={path} onClick={() => void go(path, text)}>
                 {name}
               </button>
             ))}
