@@ -115,7 +115,7 @@ test('delete names what it destroys, and can keep the disks', async () => {
   expect(existsSync(lost?.file ?? '')).toBe(true);
   await chooseAction(page, 'Delete…');
   await dialog.getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('option', { name: 'lose, Off' }).waitFor({ state: 'detached' });
+  await page.getByRole('option', { name: /^lose,/ }).waitFor({ state: 'detached' });
   expect(existsSync(lost?.file ?? '')).toBe(false);
 
   await page.getByRole('option', { name: 'keep, Off' }).click();
