@@ -16,7 +16,8 @@ export async function getBackportedQemu(): Promise<QemuPrograms> {
   const root = await unpackPackages(['qemu-system-x86'], {
     suite: `${readCodename()}-backports`,
     withDependencies: true,
-    also: ['qemu-utils'],
+    // Every module that the installed QEMU has, or this one would load the installed one's and end.
+    also: ['qemu-utils', 'qemu-system-modules-opengl', 'qemu-system-modules-spice'],
   });
   const folder = await buildOnce(
     'qemu-backports',
