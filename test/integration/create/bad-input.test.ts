@@ -192,7 +192,10 @@ describe('the host lacks', () => {
       code: 'qemu-missing',
       hint: expect.any(String),
     });
-    expect(await getFailure(create({ PATH: home.scratch }))).toMatchObject({ code: 'qemu-missing', hint: expect.any(String) });
+    expect(await getFailure(create({ PATH: home.scratch, BOTHY_QEMU: '', BOTHY_QEMU_IMG: '' }))).toMatchObject({
+      code: 'qemu-missing',
+      hint: expect.any(String),
+    });
     expect(await getFailure(create({ BOTHY_QEMU: bin('qemu-is-old') }))).toMatchObject({
       code: 'qemu-too-old',
       message: expect.stringContaining('4.2.1'),
