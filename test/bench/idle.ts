@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { createCore } from '../../core/create-core.ts';
 import type { TestHome } from '../kit/test-home.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 import { openWebFace } from '../kit/web-face.ts';
 import { parseCpuSeconds, report } from './measure.ts';
 
 const machines = 10;
 const seconds = 20;
+/** At rest is a process that uses no tick of CPU for this long. */
+const pauseMs = 500;
 
 /** CPU of the process that hosts the core while ten machines run: with a real window open on it, and with none. */
 export async function benchIdle(home: TestHome): Promise<void> {
@@ -45,7 +48,11 @@ export async function benchIdle(home: TestHome): Promise<void> {
   const page = await browser.newPage();
   await page.goto(face.url);
   await page.getByText('idle0').first().waitFor();
-  await sleep(3000);
+  await waitUntil('the window to come to rest', async () => {
+    const before = parseCpuSeconds(readFileSync(`/proc/${face.process.pid}/stat`, 'utf8'));
+    await sleep(pauseMs);
+    return parseCpuSeconds(readFileSync(`/proc/${face.process.pid}/stat`, 'utf8')) === before;
+  });
   const open = await measure();
   await browser.close();
   await face.close();
