@@ -2,8 +2,9 @@ import { Collapse, SegmentedControl, Select, TagsInput, Textarea, UnstyledButton
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { HostFacts } from '../../../contract/host.ts';
-import type { AcceleratorChoice, Firmware } from '../../../contract/machine.ts';
+import type { Firmware } from '../../../contract/machine.ts';
 import { countTags } from '../../state/filter-machines.ts';
+import { AcceleratorSelect } from '../../ui/accelerator-select.tsx';
 import { useMachines } from '../../ui/app-context.tsx';
 import { PortsField } from '../../ui/ports-field.tsx';
 import type { CreateProblems, CreateValues } from './create-form.ts';
@@ -46,17 +47,7 @@ export function AdvancedSection({
               value={values.firmware}
               onChange={(firmware) => onChange({ firmware: (firmware ?? 'bios') as Firmware })}
             />
-            <Select
-              label="Accelerator"
-              allowDeselect={false}
-              data={[
-                { value: 'auto', label: `Automatic${facts === null ? '' : ` (${facts.accelerator.toUpperCase()} here)`}` },
-                { value: 'kvm', label: 'KVM, on the processor' },
-                { value: 'tcg', label: 'TCG, in software' },
-              ]}
-              value={values.accelerator}
-              onChange={(accelerator) => onChange({ accelerator: (accelerator ?? 'auto') as AcceleratorChoice })}
-            />
+            <AcceleratorSelect value={values.accelerator} facts={facts} onChange={(accelerator) => onChange({ accelerator })} />
           </div>
           <div>
             <div className="mantine-InputWrapper-label advanced-label">Network</div>

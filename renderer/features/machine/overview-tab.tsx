@@ -4,6 +4,7 @@ import { buildHash } from '../../state/route.ts';
 import { CopyAction } from '../../ui/copy-action.tsx';
 import { formatBytes, formatMemory } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { PendingNotice } from '../../ui/pending-notice.tsx';
 import { Fact } from './fact.tsx';
 import { NetworkCard } from './network-card.tsx';
 
@@ -29,17 +30,7 @@ export function OverviewTab({ machine, info }: { machine: MachineSummary; info: 
         />
       ))}
       {info.notice === null ? null : <Notice tone="info" title={info.notice} />}
-      {info.pending.length === 0 ? null : (
-        <Notice tone="info" title="Some settings count from the next start.">
-          <ul className="pending-list">
-            {info.pending.map(({ setting, now, next }) => (
-              <li key={setting}>
-                {setting}: {now} → {next}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      )}
+      <PendingNotice title="Some settings count from the next start." pending={info.pending} />
       <div className="card-grid">
         <MachineCard info={info} />
         <NetworkCard info={info} />

@@ -1,5 +1,4 @@
-import { Select } from '@mantine/core';
-import type { AcceleratorChoice } from '../../../contract/machine.ts';
+import { AcceleratorSelect } from '../../ui/accelerator-select.tsx';
 import { AmountField } from '../../ui/amount-field.tsx';
 import { buildCpuSteps, buildMemorySteps } from '../../ui/amount-steps.ts';
 import { useHost } from '../../ui/app-context.tsx';
@@ -32,17 +31,11 @@ export function HardwareSection({ values, isOn, change, errorOf }: SectionProps)
         error={errorOf('cpus')}
         onChange={(next) => change({ cpus: next })}
       />
-      <Select
-        label="Accelerator"
-        allowDeselect={false}
-        data={[
-          { value: 'auto', label: `Automatic${facts === null ? '' : ` (${facts.accelerator.toUpperCase()} here)`}` },
-          { value: 'kvm', label: 'KVM, on the processor' },
-          { value: 'tcg', label: 'TCG, in software' },
-        ]}
+      <AcceleratorSelect
         value={values.accelerator}
+        facts={facts}
         error={errorOf('accelerator')}
-        onChange={(accelerator) => change({ accelerator: (accelerator ?? 'auto') as AcceleratorChoice })}
+        onChange={(accelerator) => change({ accelerator })}
       />
     </Section>
   );

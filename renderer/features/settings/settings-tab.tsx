@@ -3,7 +3,8 @@ import type { FormEvent } from 'react';
 import type { MachineDefinition, MachineInfo } from '../../../contract/machine.ts';
 import { useApp, useMachines } from '../../ui/app-context.tsx';
 import { describeError, formatCount } from '../../ui/format.ts';
-import { ErrorNotice, Notice } from '../../ui/notice.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { PendingNotice } from '../../ui/pending-notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { BootSection } from './boot-section.tsx';
 import { GeneralSection } from './general-section.tsx';
@@ -78,17 +79,7 @@ export function SettingsTab({
   return (
     <form className="settings" onSubmit={(event) => void save(event)} noValidate aria-label="Settings">
       <div className="page-column settings-column">
-        {info.pending.length === 0 ? null : (
-          <Notice tone="info" title="These settings count from the next start:">
-            <ul className="pending-list">
-              {info.pending.map(({ setting, now, next }) => (
-                <li key={setting}>
-                  {setting}: {now} → {next}
-                </li>
-              ))}
-            </ul>
-          </Notice>
-        )}
+        <PendingNotice title="These settings count from the next start:" pending={info.pending} />
         <GeneralSection {...section} />
         <HardwareSection {...section} />
         <BootSection {...section} />
