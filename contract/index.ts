@@ -4,5 +4,6 @@ export * from './machine.ts';
 export * from './operation.ts';
 export * from './operations.ts';
 export * from './task.ts';
+export * from './timeline.ts';
 export * from './watch.ts';
 export * from './window-bridge.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timelineSchema } from './timeline.ts';
 
 /** What a machine may be called: it becomes a host name, so letters, digits, dots, dashes and underscores. */
 export const machineNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -31,19 +32,25 @@ export const directKernelSchema = z.strictObject({
   append: z.string(),
 });
 
-/** A disk of a machine; `file` is relative to the machine's folder. */
+/** What a disk hangs on: `virtio` is fast and needs a driver in the guest, `sata` is known to every guest. */
+export const diskBusSchema = z.enum(['virtio', 'sata']);
+export type DiskBus = z.infer<typeof diskBusSchema>;
+
+/** A disk of a machine; `file` is the layer that is written, relative to the machine's folder. */
 export const diskDefinitionSchema = z.strictObject({
   id: z.string().regex(/^disk[0-9]+$/),
   file: z.string(),
   format: z.enum(['qcow2', 'raw']),
+  bus: diskBusSchema,
 });
+export type DiskDefinition = z.infer<typeof diskDefinitionSchema>;
 
 /**
- * `machine.json`, version 1: what a machine is. Memory is MiB, paths are absolute host paths unless said otherwise.
- * State is not in here: it is derived (docs/on-disk.md).
+ * What a QEMU command line is built from: all of `machine.json` but its timeline. Memory is MiB, paths are absolute host
+ * paths unless said otherwise.
  */
-export const machineDefinitionSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+export const machineConfigurationSchema = z.strictObject({
+  schemaVersion: z.literal(2),
   id: z.string().regex(/^[0-9a-z]{12}$/),
   name: z.string().regex(machineNamePattern),
   uuid: z.uuid(),
@@ -56,6 +63,10 @@ export const machineDefinitionSchema = z.strictObject({
   /** Versioned QEMU machine type such as `pc-q35-7.2`, fixed at creation. */
   machineType: z.string(),
   disks: z.array(diskDefinitionSchema),
+  /** The file with the UEFI variables, relative to the machine's folder; null with BIOS. */
+  nvram: z.string().nullable(),
+  /** The folder with the TPM's state, relative to the machine's folder; null for a machine without a TPM. */
+  tpm: z.string().nullable(),
   /** The medium in the CD drive; every machine has the drive. */
   cdrom: z.string().nullable(),
   bootOrder: z.array(bootDeviceSchema),
@@ -70,6 +81,10 @@ export const machineDefinitionSchema = z.strictObject({
   /** Appended to QEMU's command line as they are. */
   extraArguments: z.array(z.string()),
 });
+export type MachineConfiguration = z.infer<typeof machineConfigurationSchema>;
+
+/** `machine.json`, version 2: what a machine is, and its timeline. State is not in here: it is derived (docs/on-disk.md). */
+export const machineDefinitionSchema = machineConfigurationSchema.extend({ timeline: timelineSchema });
 export type MachineDefinition = z.infer<typeof machineDefinitionSchema>;
 
 /** Something about a machine a person should know, with the next step. */

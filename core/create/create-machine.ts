@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { CreateInput, MachineDefinition } from '../../contract/machine.ts';
+import { emptyTimeline } from '../../contract/timeline.ts';
 import { checkDiskImage, checkOpticalImage } from '../image/check-source-image.ts';
 import { createQemuImg, type QemuImg } from '../image/qemu-img.ts';
 import type { ImageHeader } from '../image/read-image-header.ts';
@@ -121,7 +122,7 @@ function buildDefinition(input: CreateInput, machineType: string): MachineDefini
   const { source } = input;
   const hasDisk = source.type === 'image' || (input.diskSize ?? defaultDiskSize(source.type)) > 0;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     id: [...randomBytes(12)].map((byte) => '0123456789abcdefghijklmnopqrstuv'[byte % 32]).join(''),
     name: input.name,
     uuid: randomUUID(),
@@ -132,7 +133,9 @@ function buildDefinition(input: CreateInput, machineType: string): MachineDefini
     firmware: input.firmware ?? 'bios',
     accelerator: input.accelerator ?? 'auto',
     machineType,
-    disks: hasDisk ? [{ id: 'disk0', file: `${machineFile.disks}/disk0.qcow2`, format: 'qcow2' }] : [],
+    disks: hasDisk ? [{ id: 'disk0', file: `${machineFile.disks}/disk0.qcow2`, format: 'qcow2', bus: 'virtio' }] : [],
+    nvram: input.firmware === undefined || input.firmware === 'bios' ? null : machineFile.nvram,
+    tpm: null,
     cdrom: source.type === 'iso' ? source.path : null,
     bootOrder: ['disk', 'cdrom', 'network'],
     kernel:
@@ -144,6 +147,7 @@ function buildDefinition(input: CreateInput, machineType: string): MachineDefini
       bootFile: source.type === 'netboot' ? (source.bootFile ?? null) : null,
     },
     extraArguments: input.extraArguments ?? [],
+    timeline: emptyTimeline,
   };
 }
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { DiskInfo, MachineDefinition } from '../../contract/machine.ts';
+import type { DiskInfo, MachineConfiguration } from '../../contract/machine.ts';
 import { readImageHeader } from './read-image-header.ts';
 
 /** The disks of a machine as their files are now; a file that cannot be read is listed with the reason. Opens no lock. */
-export function describeDisks(machine: MachineDefinition, folder: string): DiskInfo[] {
+export function describeDisks(machine: MachineConfiguration, folder: string): DiskInfo[] {
   return machine.disks.map((disk) => {
     const file = join(folder, disk.file);
     const base = { device: disk.id, file, format: disk.format };

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/app-error.ts';
-import type { MachineDefinition, PendingChange, Settings } from '../../contract/machine.ts';
+import type { MachineConfiguration, MachineDefinition, PendingChange, Settings } from '../../contract/machine.ts';
 import { checkCpus, checkExtraArguments, checkMemorySize, checkName, checkPorts, checkTags } from '../create/check-settings.ts';
 import { checkOpticalImage } from '../image/check-source-image.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
@@ -50,8 +50,8 @@ async function applyToMachine(
 }
 
 /** What was set but does not count before the next start. */
-export function listPending(now: MachineDefinition, next: MachineDefinition): PendingChange[] {
-  const show: Record<string, (machine: MachineDefinition) => string> = {
+export function listPending(now: MachineConfiguration, next: MachineConfiguration): PendingChange[] {
+  const show: Record<string, (machine: MachineConfiguration) => string> = {
     memory: (machine) => `${machine.memoryMiB} MiB`,
     cpus: (machine) => String(machine.cpus),
     accelerator: (machine) => machine.accelerator,

@@ -28,7 +28,7 @@ export async function describeMachine(machine: ObservedMachine): Promise<Machine
       definition === null
         ? []
         : [{ mode: definition.network.mode, mac: definition.network.mac, bootFile: definition.network.bootFile }],
-    ports: (isRunning ? run?.definition : definition)?.network.ports ?? [],
+    ports: (isRunning ? run?.configuration : definition)?.network.ports ?? [],
     addresses: guest?.addresses ?? [],
     display: isRunning && runtimeFolder !== undefined ? { type: 'vnc', path: join(runtimeFolder, runtimeFile.vnc) } : null,
     serial: {
@@ -41,7 +41,7 @@ export async function describeMachine(machine: ObservedMachine): Promise<Machine
       problem.hint === undefined ? problem : { ...problem, hint: putNameInHint(problem.hint, stored.name) },
     ),
     notice: isRunning ? (run?.notice ?? null) : null,
-    pending: isRunning && run !== undefined && definition !== null ? listPending(run.definition, definition) : [],
+    pending: isRunning && run !== undefined && definition !== null ? listPending(run.configuration, definition) : [],
     definition,
   };
 }

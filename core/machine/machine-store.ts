@@ -1,7 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import { type MachineDefinition, machineDefinitionSchema, machineNamePattern } from '../../contract/machine.ts';
+import {
+  type MachineConfiguration,
+  type MachineDefinition,
+  machineDefinitionSchema,
+  machineNamePattern,
+} from '../../contract/machine.ts';
+import { emptyTimeline } from '../../contract/timeline.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { type Homes, prepareHomes } from '../storage/homes.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
@@ -117,13 +123,36 @@ function readStored(id: string, folder: string): StoredMachine {
   }
 }
 
+const currentVersion = 2;
+
+/** Brings what an older Bothy wrote to the present form; it is written in that form with the next change. */
+function upgradeDefinition(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const old = value as Record<string, unknown>;
+  if (old['schemaVersion'] !== 1) return value;
+  const disks = Array.isArray(old['disks']) ? old['disks'].map((disk: unknown) => ({ ...(disk as object), bus: 'virtio' })) : [];
+  const nvram = old['firmware'] === 'bios' ? null : machineFile.nvram;
+  return { ...old, schemaVersion: currentVersion, disks, nvram, tpm: null, timeline: emptyTimeline };
+}
+
+/** A machine without its timeline: what a run, a snapshot or a saved memory keeps of it. */
+export function dropTimeline({
+  timeline: _,
+  ...configuration
+}: MachineConfiguration & { timeline?: unknown }): MachineConfiguration {
+  return configuration;
+}
+
 /** Parses the content of a `machine.json`. Throws `machine-broken` that says what is wrong with it. */
 function parseDefinition(value: unknown, id: string): MachineDefinition {
   const version = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['schemaVersion'] : undefined;
-  if (typeof version === 'number' && version > 1) {
-    throw new AppError('machine-broken', `it was written by a newer Bothy (schema version ${version}, this one reads 1).`);
+  if (typeof version === 'number' && version > currentVersion) {
+    throw new AppError(
+      'machine-broken',
+      `it was written by a newer Bothy (schema version ${version}, this one reads ${currentVersion}).`,
+    );
   }
-  const result = machineDefinitionSchema.safeParse(value);
+  const result = machineDefinitionSchema.safeParse(upgradeDefinition(value));
   if (!result.success) {
     const issue = result.error.issues[0];
     const path = issue === undefined || issue.path.length === 0 ? 'the file' : issue.path.join('.');

@@ -2,10 +2,10 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import type { MachineDefinition } from '../../contract/machine.ts';
+import type { MachineConfiguration } from '../../contract/machine.ts';
 
 /** Finds what QEMU would only stumble over: files that are gone or not readable, and too little memory. */
-export function checkBeforeStart(machine: MachineDefinition, folder: string): void {
+export function checkBeforeStart(machine: MachineConfiguration, folder: string): void {
   checkMemory(machine.memoryMiB);
   for (const disk of machine.disks) checkReadableFile(join(folder, disk.file), `Disk ${disk.id} of “${machine.name}”`);
   if (machine.cdrom !== null)

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { machineDefinitionSchema } from '../../contract/machine.ts';
+import { machineConfigurationSchema } from '../../contract/machine.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
 import { writeMachineFile } from './machine-store.ts';
@@ -11,7 +11,7 @@ import { writeMachineFile } from './machine-store.ts';
  * (`pid` null) and again when QEMU answers. It says what was started, never what state that is in.
  */
 const runRecordSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   startedAt: z.iso.datetime(),
   bootId: z.string(),
   /** Process id and its start time in clock ticks since boot (proc(5), stat field 22): together they name one process. */
@@ -21,8 +21,8 @@ const runRecordSchema = z.strictObject({
   qemuVersion: z.string(),
   argv: z.array(z.string()),
   runtimeFolder: z.string(),
-  /** The definition as it was at the start. */
-  definition: machineDefinitionSchema,
+  /** The configuration it was started with. */
+  configuration: machineConfigurationSchema,
   /** Set once the run ended by a crash, until the next start. */
   crash: z.strictObject({ time: z.string(), message: z.string(), hint: z.string() }).nullable(),
 });

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFile
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
-import type { MachineDefinition } from '../../contract/machine.ts';
+import type { MachineConfiguration } from '../../contract/machine.ts';
 import type { Host, QemuTools } from '../host/host.ts';
 import { type DetachedProcess, spawnDetached } from '../process/spawn-detached.ts';
 import { buildArguments, type HostChoices } from '../qemu/build-arguments.ts';
@@ -15,7 +15,7 @@ import { checkSocketBudget, prepareHomes } from '../storage/homes.ts';
 import { recordActivity } from './activity.ts';
 import { chooseAccelerator } from './choose-accelerator.ts';
 import { getFirmware } from './get-firmware.ts';
-import { type MachineStore, makeMachineFolders } from './machine-store.ts';
+import { dropTimeline, type MachineStore, makeMachineFolders } from './machine-store.ts';
 import { checkBeforeStart } from './preflight.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts';
 
@@ -33,7 +33,7 @@ export interface LaunchPlan {
 }
 
 /** Decides everything a start needs and builds the command line; changes nothing. */
-export async function planLaunch(store: MachineStore, host: Host, machine: MachineDefinition): Promise<LaunchPlan> {
+export async function planLaunch(store: MachineStore, host: Host, machine: MachineConfiguration): Promise<LaunchPlan> {
   checkSocketBudget(store.homes, machine.id);
   const tools = await host.tools();
   const { accelerator, notice } = await chooseAccelerator(host, machine.accelerator);
@@ -51,7 +51,7 @@ export async function planLaunch(store: MachineStore, host: Host, machine: Machi
 }
 
 /** Why the accelerator was chosen, and what the machine goes without because this QEMU was built without it. */
-function buildNotice(machine: MachineDefinition, choices: HostChoices, notice: string | null): string | null {
+function buildNotice(machine: MachineConfiguration, choices: HostChoices, notice: string | null): string | null {
   const sentences = notice === null ? [] : [notice];
   if (machine.network.mode === 'user' && !choices.hasUserNetwork)
     sentences.push('It has no network card: this QEMU was built without user networking (slirp).');
@@ -63,7 +63,7 @@ function buildNotice(machine: MachineDefinition, choices: HostChoices, notice: s
 export async function startMachine(
   store: MachineStore,
   host: Host,
-  machine: MachineDefinition,
+  machine: MachineConfiguration,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const plan = await planLaunch(store, host, machine);
@@ -72,7 +72,7 @@ export async function startMachine(
   makeMachineFolders(folder);
   setLogsAside(folder);
   const record: RunRecord = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     startedAt: new Date().toISOString(),
     bootId: readBootId(),
     process: null,
@@ -81,7 +81,7 @@ export async function startMachine(
     qemuVersion: plan.tools.version,
     argv: [...plan.argv],
     runtimeFolder,
-    definition: machine,
+    configuration: dropTimeline(machine),
     crash: null,
   };
   writeRunRecord(folder, record);
@@ -111,7 +111,7 @@ export async function startMachine(
   store.announce(machine.id);
 }
 
-function findFirmwareCode(host: Host, machine: MachineDefinition): HostChoices['firmwareCode'] {
+function findFirmwareCode(host: Host, machine: MachineConfiguration): HostChoices['firmwareCode'] {
   if (machine.firmware === 'bios') return null;
   const { code, format } = getFirmware(host, machine.firmware);
   return { path: code, format };
@@ -134,7 +134,7 @@ function spawnQemu(argv: readonly string[], folder: string, runtimeFolder: strin
 /** Ready is: QEMU greets on its first monitor. Ends early when QEMU does. */
 async function waitUntilReady(
   qemu: DetachedProcess,
-  machine: MachineDefinition,
+  machine: MachineConfiguration,
   folder: string,
   runtimeFolder: string,
   signal: AbortSignal | undefined,

@@ -74,7 +74,7 @@ function chooseCondition(site: Site, wish: string): Condition {
 }
 
 function getSshPort(machine: ObservedMachine): number {
-  const ports = machine.run?.definition.network.ports ?? [];
+  const ports = machine.run?.configuration.network.ports ?? [];
   const forward = ports.find((port) => port.guest === 22 && port.protocol === 'tcp');
   if (forward !== undefined) return forward.host;
   throw new AppError('wrong-state', `“${machine.stored.name}” forwards no port to its SSH port 22.`, {

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import type { Accelerator, BootDevice, MachineDefinition } from '../../contract/machine.ts';
+import type { Accelerator, BootDevice, DiskDefinition, MachineConfiguration } from '../../contract/machine.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 
 /** What of the host a command line depends on. Absolute paths. */
@@ -21,7 +21,7 @@ export interface HostChoices {
  * The whole command line of a machine: a pure function, so it can be shown without running it and kept as golden files.
  * Paths go through JSON `-blockdev` where QEMU allows it, else with commas doubled (qemu(1), "Device options").
  */
-export function buildArguments(machine: MachineDefinition, host: HostChoices): string[] {
+export function buildArguments(machine: MachineConfiguration, host: HostChoices): string[] {
   return [
     host.qemu,
     ...identity(machine),
@@ -57,7 +57,7 @@ function escapeCommas(text: string): string {
   return text.replaceAll(',', ',,');
 }
 
-function identity(machine: MachineDefinition): string[] {
+function identity(machine: MachineConfiguration): string[] {
   return [
     '-name',
     `guest=${escapeCommas(machine.name)},debug-threads=on`,
@@ -68,7 +68,7 @@ function identity(machine: MachineDefinition): string[] {
   ];
 }
 
-function processor(machine: MachineDefinition, host: HostChoices): string[] {
+function processor(machine: MachineConfiguration, host: HostChoices): string[] {
   const options = [machine.machineType, 'memory-backend=pc.ram', 'vmport=off'];
   if (machine.firmware === 'uefi-secure') options.push('smm=on');
   if (host.firmwareCode !== null) options.push('pflash0=firmware-code', 'pflash1=firmware-variables');
@@ -85,12 +85,12 @@ function processor(machine: MachineDefinition, host: HostChoices): string[] {
 }
 
 /** The backend is called `pc.ram`, the name of the RAM block of a plain `-m`, so saved memory fits any kind of backend. */
-function memory(machine: MachineDefinition): string[] {
+function memory(machine: MachineConfiguration): string[] {
   const size = `${machine.memoryMiB}M`;
   return ['-m', size, '-object', `memory-backend-ram,id=pc.ram,size=${size}`, '-rtc', 'base=utc'];
 }
 
-function firmware(machine: MachineDefinition, host: HostChoices): string[] {
+function firmware(machine: MachineConfiguration, host: HostChoices): string[] {
   if (host.firmwareCode === null) return [];
   return [
     ...blockdev({
@@ -102,7 +102,7 @@ function firmware(machine: MachineDefinition, host: HostChoices): string[] {
     ...blockdev({
       driver: 'raw',
       'node-name': 'firmware-variables',
-      file: { driver: 'file', filename: join(host.folder, machineFile.nvram) },
+      file: { driver: 'file', filename: join(host.folder, machine.nvram ?? machineFile.nvram) },
     }),
     ...(machine.firmware === 'uefi-secure' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
   ];
@@ -126,7 +126,7 @@ function monitors(host: HostChoices): string[] {
   ];
 }
 
-function disks(machine: MachineDefinition, host: HostChoices): string[] {
+function disks(machine: MachineConfiguration, host: HostChoices): string[] {
   return machine.disks.flatMap((disk, index) => [
     ...blockdev({
       driver: disk.format,
@@ -135,12 +135,19 @@ function disks(machine: MachineDefinition, host: HostChoices): string[] {
       file: { driver: 'file', 'node-name': `${disk.id}-file`, filename: join(host.folder, disk.file), discard: 'unmap' },
     }),
     '-device',
-    `virtio-blk-pci,id=${disk.id}-device,addr=${formatSlot(slot.firstDisk + index)},drive=${disk.id}${bootIndex(machine, 'disk', index)}`,
+    `${diskDevice(machine, disk, index)},drive=${disk.id}${bootIndex(machine, 'disk', index)}`,
   ]);
 }
 
+/** The CD drive has the first port of the SATA controller that q35 brings. */
+function diskDevice(machine: MachineConfiguration, disk: DiskDefinition, index: number): string {
+  if (disk.bus === 'virtio') return `virtio-blk-pci,id=${disk.id}-device,addr=${formatSlot(slot.firstDisk + index)}`;
+  const port = 1 + machine.disks.filter(({ bus }) => bus === 'sata').indexOf(disk);
+  return `ide-hd,id=${disk.id}-device,bus=ide.${port}`;
+}
+
 /** Every machine has the drive, so a medium can be put in while it runs. */
-function cdrom(machine: MachineDefinition): string[] {
+function cdrom(machine: MachineConfiguration): string[] {
   const medium =
     machine.cdrom === null
       ? []
@@ -157,7 +164,7 @@ function cdrom(machine: MachineDefinition): string[] {
   ];
 }
 
-function network(machine: MachineDefinition): string[] {
+function network(machine: MachineConfiguration): string[] {
   const { mode, mac, ports, bootFile } = machine.network;
   if (mode === 'none') return [];
   const options = ['user', 'id=net0', ...ports.map((port) => `hostfwd=${port.protocol}:127.0.0.1:${port.host}-:${port.guest}`)];
@@ -221,7 +228,7 @@ function entropyAndBalloon(): string[] {
   ];
 }
 
-function directKernel(machine: MachineDefinition): string[] {
+function directKernel(machine: MachineConfiguration): string[] {
   if (machine.kernel === null) return [];
   const { kernel, initrd, append } = machine.kernel;
   return ['-kernel', kernel, ...(initrd === null ? [] : ['-initrd', initrd]), ...(append === '' ? [] : ['-append', append])];
@@ -232,7 +239,7 @@ function sandbox(): string[] {
 }
 
 /** Firmware tries devices in this order; several disks keep their own order. Place 0 is QEMU's own for a direct kernel. */
-function bootIndex(machine: MachineDefinition, device: BootDevice, unit: number): string {
+function bootIndex(machine: MachineConfiguration, device: BootDevice, unit: number): string {
   const place = machine.bootOrder.indexOf(device);
   return place === -1 ? '' : `,bootindex=${place * 100 + unit + 1}`;
 }

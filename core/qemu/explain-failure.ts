@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../../contract/app-error.ts';
-import type { MachineDefinition } from '../../contract/machine.ts';
+import type { MachineConfiguration } from '../../contract/machine.ts';
 import { escapeOutput } from '../process/escape-output.ts';
 import type { ProcessEnd } from '../process/spawn-detached.ts';
 
@@ -89,7 +89,7 @@ const known: readonly Known[] = [
 ];
 
 /** Turns a QEMU that ended before it answered into an error in its words and ours. */
-export function explainQemuFailure(machine: MachineDefinition, end: ProcessEnd, log: string): AppError {
+export function explainQemuFailure(machine: MachineConfiguration, end: ProcessEnd, log: string): AppError {
   const words = escapeOutput(log.trim());
   for (const { pattern, code, say, hint } of known) {
     const match = pattern.exec(words);

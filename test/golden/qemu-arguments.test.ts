@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MachineDefinition } from '../../contract/machine.ts';
+import type { MachineConfiguration } from '../../contract/machine.ts';
 import { buildArguments, type HostChoices } from '../../core/qemu/build-arguments.ts';
 import { buildShape, machineShapes } from '../fixtures/machine-shapes.ts';
 import { findValues, parseOptions } from '../kit/parse-options.ts';
@@ -42,7 +42,7 @@ describe('the QEMU command line is as kept', () => {
       cdrom: `${strange}/cd.iso`,
       kernel: { kernel: `${strange}/vmlinuz`, initrd: `${strange}/initrd`, append: `a="b, c" d='e',,f` },
       network: { mode: 'user', mac: '52:54:00:12:34:56', ports: [], bootFile: `${strange}/x, y=z` },
-    } as const satisfies MachineDefinition;
+    } as const satisfies MachineConfiguration;
     await expectKept('strange-paths', machine, {
       ...host,
       folder: `${strange}/machine`,
@@ -69,11 +69,11 @@ describe('whatever the machine', () => {
   test('every path reaches QEMU as it is, and nothing listens on TCP', () => {
     fc.assert(
       fc.property(definition, places2, (given, { folder, runtimeFolder, code }) => {
-        const { mode, ports, bootFile, ...rest } = given as typeof given & Pick<MachineDefinition, 'firmware' | 'bootOrder'>;
-        const machine: MachineDefinition = {
+        const { mode, ports, bootFile, ...rest } = given as typeof given & Pick<MachineConfiguration, 'firmware' | 'bootOrder'>;
+        const machine: MachineConfiguration = {
           ...buildShape({ accelerator: 'tcg', build: () => ({}) }, places),
           ...rest,
-          network: { mode: mode as 'user', mac: '52:54:00:12:34:56', ports: ports as MachineDefinition['network']['ports'], bootFile },
+          network: { mode: mode as 'user', mac: '52:54:00:12:34:56', ports: ports as MachineConfiguration['network']['ports'], bootFile },
         };
         const firmwareCode = machine.firmware === 'bios' ? null : ({ path: code, format: 'raw' } as const);
         checkCommandLine(buildArguments(machine, { ...host, folder, runtimeFolder, firmwareCode }), machine, {
@@ -88,7 +88,7 @@ describe('whatever the machine', () => {
   });
 });
 
-function checkCommandLine(argv: string[], machine: MachineDefinition, choices: HostChoices): void {
+function checkCommandLine(argv: string[], machine: MachineConfiguration, choices: HostChoices): void {
   const { folder, runtimeFolder } = choices;
   expect(parseOptions(findValues(argv, '-name')[0] ?? '').get('guest')).toBe(machine.name);
   expect(findValues(argv, '-pidfile')).toEqual([join(runtimeFolder, 'qemu.pid')]);
@@ -132,7 +132,7 @@ function checkCommandLine(argv: string[], machine: MachineDefinition, choices: H
   }
 }
 
-async function expectKept(name: string, machine: MachineDefinition, choices: HostChoices): Promise<void> {
+async function expectKept(name: string, machine: MachineConfiguration, choices: HostChoices): Promise<void> {
   const [qemu, ...rest] = buildArguments(machine, choices);
   const lines = rest.reduce<string[]>((all, word) => {
     const last = all.at(-1);

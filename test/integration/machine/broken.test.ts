@@ -12,7 +12,7 @@ const spoilers: Readonly<Record<string, [spoil: (file: string, text: string) => 
   'an array': [(file) => writeFileSync(file, '[]'), /not valid/],
   null: [(file) => writeFileSync(file, 'null'), /not valid/],
   'of a newer version': [
-    (file, text) => writeFileSync(file, text.replace('"schemaVersion": 1', '"schemaVersion": 2')),
+    (file, text) => writeFileSync(file, text.replace('"schemaVersion": 2', '"schemaVersion": 3')),
     /newer Bothy/,
   ],
   'that of another machine': [
@@ -103,7 +103,7 @@ describe('a machine that breaks', () => {
     const { machine } = site;
     const { id, folder } = await makeTwo(site);
     await machine.start({ machine: id }, {});
-    for (const text of ['', '{', '{"schemaVersion": 2}']) {
+    for (const text of ['', '{', '{"schemaVersion": 3}']) {
       writeFileSync(join(folder, 'run.json'), text);
       expect(await machine.info({ machine: id }, {})).toMatchObject({ state: 'running', pid: expect.any(Number) });
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MachineDefinition } from '../../../contract/machine.ts';
+import { emptyTimeline } from '../../../contract/timeline.ts';
 import {
   buildChanges,
   buildSettingsValues,
@@ -9,7 +10,7 @@ import {
 } from '../../../renderer/features/settings/settings-form.ts';
 
 const definition: MachineDefinition = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   id: 'abcdefghij12',
   name: 'web',
   uuid: '2f2b0a52-9a54-4b0e-8a3e-3b9a4e0d1111',
@@ -21,11 +22,14 @@ const definition: MachineDefinition = {
   accelerator: 'auto',
   machineType: 'pc-q35-7.2',
   disks: [],
+  nvram: null,
+  tpm: null,
   cdrom: '/isos/a.iso',
   bootOrder: ['disk', 'cdrom', 'network'],
   kernel: null,
   network: { mode: 'user', mac: '52:54:00:00:00:01', ports: [{ host: 2222, guest: 22, protocol: 'tcp' }], bootFile: null },
   extraArguments: ['-device', 'usb-audio'],
+  timeline: emptyTimeline,
 };
 const values = buildSettingsValues(definition);
 
