@@ -6,8 +6,11 @@ export interface CommandEntry {
   load(): Promise<Command>;
 }
 
+/** Commands by name. A name of two words, such as `snapshot create`, makes its first word a group. */
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
+
 /** Every command, in the order in which help lists them. */
-export const commandTable: Readonly<Record<string, CommandEntry>> = {
+export const commandTable: CommandTable = {
   create: { summary: 'make a machine', load: async () => (await import('./commands/create.ts')).create },
   list: { summary: 'list the machines', load: async () => (await import('./commands/list.ts')).list },
   info: { summary: 'show everything about a machine', load: async () => (await import('./commands/info.ts')).info },

@@ -4,11 +4,12 @@ import type { Call } from './call.ts';
 /** What the shell completes in this place. */
 export type Completion = 'machine' | 'file' | 'key' | 'setting' | 'condition' | 'shell' | 'none';
 
-/** A positional argument; only the last one may be variadic. */
+/** A positional argument; only the last one may be variadic, and optional ones stand at the end. */
 export interface Positional {
   readonly name: string;
   readonly description: string;
   readonly isVariadic?: true;
+  readonly isOptional?: true;
   readonly complete: Completion;
 }
 
@@ -38,8 +39,8 @@ export type OptionValues<O> = { readonly [K in keyof O]: O[K] extends { readonly
 
 /** One command: everything parsing, help, completion and the documentation are derived from. */
 export interface Command {
-  /** The operation it asks for, or why there is none. */
-  readonly operation: OperationName | { readonly none: string };
+  /** The operation it asks for (several when an option makes it another one), or why there is none. */
+  readonly operation: OperationName | readonly OperationName[] | { readonly none: string };
   /** What comes after the options in `--help`: paragraphs, or lists that have their line breaks already. */
   readonly details: readonly string[];
   readonly examples: readonly string[];

@@ -2,7 +2,8 @@ import { Command as Commander, CommanderError, Help, Option } from 'commander';
 import { AppError } from '../contract/app-error.ts';
 import { bothyVersion } from '../core/version.ts';
 import { type AnyOption, buildFlagName, type Command } from './command.ts';
-import { commandTable } from './command-table.ts';
+import { type CommandEntry, type CommandTable, commandTable } from './command-table.ts';
+import { findCommand, listGroup, listTopLevel } from './find-command.ts';
 
 /** A command line understood: something to print at once, or a command to run. */
 export type ParsedLine =
@@ -16,35 +17,40 @@ export type ParsedLine =
     };
 
 /** Parses a command line by the table. Wrong usage is thrown as an AppError with the next step. */
-export async function parseLine(argv: readonly string[]): Promise<ParsedLine> {
-  const [first = '', second = ''] = argv.filter((word) => !word.startsWith('-'));
-  const name = first === 'help' ? second : first;
-  const loaded = Object.hasOwn(commandTable, name) ? await commandTable[name]?.load() : undefined;
+export async function parseLine(argv: readonly string[], table: CommandTable = commandTable): Promise<ParsedLine> {
+  const typed = argv.filter((word) => !word.startsWith('-'));
+  const isHelpWanted = typed[0] === 'help';
+  const found = findCommand(table, isHelpWanted ? typed.slice(1) : typed);
+  const loaded = found.kind === 'command' ? { name: found.path.join(' '), command: await found.entry.load() } : null;
   let text = '';
   let parsed: ParsedLine | null = null;
-  const program = buildProgram(name, loaded, {
+  const program = buildProgram(table, loaded, {
     write: (piece) => {
       text += piece;
     },
-    run: (found) => {
-      parsed = found;
+    run: (line) => {
+      parsed = line;
     },
   });
-  // A bare `bothy` shows the help. With an unknown command only the command is of interest, whatever else was typed.
-  const words = argv.length === 0 ? ['--help'] : name !== '' && loaded === undefined ? ['--', name] : argv;
+  const { path } = found;
+  // A bare `bothy` or `bothy snapshot` shows the help. With an unknown command only that is of interest, whatever else was typed.
+  const isBare = found.kind === 'group' && argv.length === path.length;
+  const words = found.kind === 'unknown' ? ['--', ...path] : isHelpWanted || isBare ? [...path, '--help'] : argv;
   try {
     program.parse([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw buildUsageError(error.message, loaded === undefined ? '' : ` ${name}`);
+    if (error.exitCode !== 0) throw buildUsageError(error.message, found.kind === 'unknown' ? path.slice(0, -1) : path);
   }
   return parsed ?? { kind: 'text', text };
 }
 
-/** What `--help` prints for a command, or for all of them. */
-export function buildHelp(name: string, command: Command | undefined): string {
-  const program = buildProgram(name, command, { write: () => undefined, run: () => undefined });
-  const found = command === undefined ? program : program.commands.find((one) => one.name() === name);
+/** What `--help` prints for a command, for a group of commands, or, with an empty name, for all of them. */
+export function buildHelp(name: string, command: Command | undefined, table: CommandTable = commandTable): string {
+  const loaded = command === undefined ? null : { name, command };
+  const program = buildProgram(table, loaded, { write: () => undefined, run: () => undefined });
+  const path = name === '' ? [] : name.split(' ');
+  const found = path.reduce<Commander | undefined>((at, word) => at?.commands.find((one) => one.name() === word), program);
   let text = '';
   found?.configureOutput({
     writeOut: (piece) => {
@@ -55,17 +61,22 @@ export function buildHelp(name: string, command: Command | undefined): string {
   return text;
 }
 
+interface LoadedCommand {
+  readonly name: string;
+  readonly command: Command;
+}
+
 interface Hooks {
   write(text: string): void;
   run(line: ParsedLine): void;
 }
 
-function buildProgram(name: string, loaded: Command | undefined, hooks: Hooks): Commander {
+function buildProgram(table: CommandTable, loaded: LoadedCommand | null, hooks: Hooks): Commander {
   const program = new Commander('bothy')
     .description('Local virtual machines as easy as a browser tab, and as disposable.')
     .version(`bothy ${bothyVersion}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [COMMAND]', 'print the help of a command')
+    .helpCommand('help [COMMAND...]', 'print the help of a command')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .usage('COMMAND ...')
     .exitOverride()
@@ -75,9 +86,10 @@ function buildProgram(name: string, loaded: Command | undefined, hooks: Hooks): 
       getOutHelpWidth: () => 100,
       getOutHasColors: () => false,
     });
-  for (const [key, entry] of Object.entries(commandTable)) {
-    const command = program.command(key).summary(entry.summary).description(sentence(entry.summary));
-    if (key === name && loaded !== undefined) addDetails(command, loaded, hooks);
+  for (const { name, summary, isGroup } of listTopLevel(table)) {
+    const command = program.command(name).summary(summary);
+    if (isGroup) addGroup(command, listGroup(table, name), loaded, hooks);
+    else describeCommand(command, name, summary, loaded, hooks);
   }
   program.addHelpText(
     'after',
@@ -94,9 +106,29 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such machine, 4 refused becaus
   return program;
 }
 
+/** A first word that only stands before others; its help lists those. */
+function addGroup(
+  group: Commander,
+  commands: readonly (readonly [string, CommandEntry])[],
+  loaded: LoadedCommand | null,
+  hooks: Hooks,
+): void {
+  group.usage('COMMAND ...').helpCommand(false).helpOption('-h, --help', 'print this help');
+  for (const [word, { summary }] of commands) {
+    describeCommand(group.command(word).summary(summary), `${group.name()} ${word}`, summary, loaded, hooks);
+  }
+  group.addHelpText('after', `\nEvery command has its own help: bothy ${group.name()} COMMAND --help`);
+}
+
+function describeCommand(target: Commander, name: string, summary: string, loaded: LoadedCommand | null, hooks: Hooks): void {
+  target.description(sentence(summary));
+  if (loaded?.name === name) addDetails(target, loaded.command, hooks);
+}
+
 function addDetails(target: Commander, command: Command, hooks: Hooks): void {
   for (const positional of command.positionals) {
-    target.argument(`<${positional.name}${positional.isVariadic === true ? '...' : ''}>`, positional.description);
+    const name = `${positional.name}${positional.isVariadic === true ? '...' : ''}`;
+    target.argument(positional.isOptional === true ? `[${name}]` : `<${name}>`, positional.description);
   }
   for (const [key, option] of Object.entries(command.options)) target.addOption(buildOption(key, option));
   if (command.hasJson) target.option('--json', 'print one JSON document');
@@ -107,10 +139,11 @@ function addDetails(target: Commander, command: Command, hooks: Hooks): void {
   target.addHelpText('after', `${details}\nExamples:\n${examples}`);
   target.action((...received: unknown[]) => {
     // Commander calls with the positionals, then the options, then itself.
-    const positionals = received.slice(0, command.positionals.length).flat() as string[];
+    const positionals = received.slice(0, command.positionals.length).flat() as (string | undefined)[];
+    const given = positionals.filter((word) => word !== undefined);
     const { json, ...options } = target.opts<Record<string, unknown>>();
     const initial = Object.fromEntries(Object.entries(command.options).map(([key, option]) => [key, option.initial]));
-    hooks.run({ kind: 'command', command, arguments: positionals, options: { ...initial, ...options }, isJson: json === true });
+    hooks.run({ kind: 'command', command, arguments: given, options: { ...initial, ...options }, isJson: json === true });
   });
 }
 
@@ -124,10 +157,13 @@ function buildOption(key: string, option: AnyOption): Option {
 }
 
 /** Commander says `error: ...` and may add a suggestion in brackets; we say a message and a hint. */
-function buildUsageError(message: string, place: string): AppError {
+function buildUsageError(message: string, path: readonly string[]): AppError {
   const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const text = sentence(problem.replace(/'([^']*)'/g, '“$1”'));
-  return new AppError('usage', text, { hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? `See: bothy${place} --help` });
+  const full = problem.replace(/^unknown command '/, (start) => `${start}${path.map((word) => `${word} `).join('')}`);
+  const text = sentence(full.replace(/'([^']*)'/g, '“$1”'));
+  return new AppError('usage', text, {
+    hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? `See: ${['bothy', ...path].join(' ')} --help`,
+  });
 }
 
 function sentence(text: string): string {

@@ -4,7 +4,7 @@ import type { ErrorCode } from './app-error.ts';
 /** `query` only reads; `change` alters one thing quickly; `task` may take long, reports progress and can be cancelled. */
 export type OperationKind = 'query' | 'change' | 'task' | 'stream';
 
-/** How the command line names an operation, or why it has no command of its own. */
+/** How the command line names an operation (in one word or two, `snapshot create`), or why it has no command. */
 export type CliForm = { command: string } | { excluded: string };
 
 /** One entry of the contract: what can be asked, what comes back, and what may go wrong. */

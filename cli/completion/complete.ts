@@ -1,6 +1,7 @@
 import { machineNamePattern } from '../../contract/machine.ts';
 import { buildFlagName, type Command, type Completion } from '../command.ts';
-import { commandTable } from '../command-table.ts';
+import { type CommandTable, commandTable } from '../command-table.ts';
+import { findCommand, listGroup, listTopLevel } from '../find-command.ts';
 import { settingKeys } from '../parse/settings.ts';
 import { completionScripts } from './scripts.ts';
 
@@ -11,9 +12,10 @@ import { completionScripts } from './scripts.ts';
 export async function complete(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
+  table: CommandTable = commandTable,
 ): Promise<string> {
   const current = words.at(-1) ?? '';
-  const candidates = await findCandidates(words.slice(0, -1), current, environment);
+  const candidates = await findCandidates(words.slice(0, -1), current, environment, table);
   return candidates
     .filter((candidate) => candidate === fileMark || candidate.startsWith(current))
     .map((candidate) => `${candidate}\n`)
@@ -26,15 +28,20 @@ async function findCandidates(
   before: readonly string[],
   current: string,
   environment: Readonly<Record<string, string | undefined>>,
+  table: CommandTable,
 ): Promise<readonly string[]> {
-  const [name, ...rest] = before;
-  if (name === undefined || (name === 'help' && rest.length === 0)) {
-    const names = Object.entries(commandTable).map(([key, entry]) => describe(key, entry.summary));
-    return name === undefined ? [...names, describe('help', 'print the help of a command'), '--help', '--version'] : names;
+  const isHelp = before[0] === 'help';
+  const found = findCommand(table, isHelp ? before.slice(1) : before);
+  if (found.kind === 'group') {
+    const [group] = found.path;
+    const commands = listGroup(table, group ?? '').map(([word, entry]) => describe(word, entry.summary));
+    if (group !== undefined) return isHelp ? commands : [...commands, describe('--help', 'print this help')];
+    const names = listTopLevel(table).map((one) => describe(one.name, one.summary));
+    return isHelp ? names : [...names, describe('help', 'print the help of a command'), '--help', '--version'];
   }
-  if (!Object.hasOwn(commandTable, name)) return [];
-  const command = await commandTable[name]?.load();
-  if (command === undefined) return [];
+  if (found.kind !== 'command' || isHelp) return [];
+  const command = await found.entry.load();
+  const rest = before.slice(found.path.length);
   const awaited = findAwaitedOption(command, rest);
   if (awaited !== undefined) return awaited.choices ?? (await findValues(awaited.complete, [], environment));
   if (current.startsWith('-') && !rest.includes('--')) return listOptions(command, rest);

@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { commandTable } from '../../cli/command-table.ts';
+import { findCommand } from '../../cli/find-command.ts';
 import { type AppErrorData, appErrorSchema } from '../../contract/app-error.ts';
 import { builtCli, type CliResult, collect } from './built-cli.ts';
 import type { TestHome } from './test-home.ts';
@@ -51,7 +53,7 @@ export async function failBothy(
   return { exitCode: result.exitCode, error: appErrorSchema.parse(document.error) };
 }
 
-/** After the command itself, where no `--` can stand before it. */
-function withJson([command = '', ...rest]: readonly string[]): string[] {
-  return [command, '--json', ...rest];
+/** After the name of the command, where no `--` and no option that awaits a value can stand before it. */
+function withJson(args: readonly string[]): string[] {
+  return args.toSpliced(findCommand(commandTable, args).path.length, 0, '--json');
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../contract/app-error.ts';
 import { errorCodes } from '../../../contract/app-error.ts';
+import type { Command } from '../../../cli/command.ts';
 import { commandTable } from '../../../cli/command-table.ts';
 import { buildExitCode } from '../../../cli/exit-code.ts';
 import { buildHelp } from '../../../cli/program.ts';
@@ -9,8 +10,7 @@ export async function buildCliDocument(): Promise<string> {
   const entries = Object.entries(commandTable);
   const loaded = await Promise.all(entries.map(async ([name, { load }]) => [name, await load()] as const));
   const overview = loaded.map(([name, command]) => {
-    const operation = typeof command.operation === 'string' ? `\`${command.operation}\`` : `none: ${command.operation.none}`;
-    return `| [\`${name}\`](#${name}) | ${commandTable[name]?.summary} | ${operation} |`;
+    return `| [\`${name}\`](#${name.replace(' ', '-')}) | ${commandTable[name]?.summary} | ${listOperations(command)} |`;
   });
   const sections = loaded.map(([name, command]) => `### ${name}\n\n\`\`\`text\n${buildHelp(name, command).trimEnd()}\n\`\`\`\n`);
   return `${introduction}
@@ -53,6 +53,14 @@ const exitCodes: readonly (readonly [number, string])[] = [
   [124, 'timed out'],
   [130, 'cancelled by Ctrl+C (143 by SIGTERM, 129 by a closed terminal)'],
 ];
+
+function listOperations({ operation }: Command): string {
+  if (typeof operation === 'object' && 'none' in operation) return `none: ${operation.none}`;
+  return [operation]
+    .flat()
+    .map((name) => `\`${name}\``)
+    .join(', ');
+}
 
 function listErrors(exitCode: number): string {
   const codes = errorCodes.filter((code: ErrorCode) => buildExitCode(code) === exitCode);

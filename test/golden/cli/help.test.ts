@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { commandTable } from '../../../cli/command-table.ts';
 import { completionScripts } from '../../../cli/completion/scripts.ts';
+import { listTopLevel } from '../../../cli/find-command.ts';
 import { buildHelp } from '../../../cli/program.ts';
 import { buildCliDocument } from './build-cli-document.ts';
 
@@ -14,7 +15,13 @@ test.each(Object.keys(commandTable))('help of bothy %s', async (name) => {
   const help = buildHelp(name, await commandTable[name]?.load());
   expect(help).toContain('\nExamples:\n');
   expect(help.split('\n').filter((line) => line.length > 100 && !line.startsWith('  bothy'))).toEqual([]);
-  await expect(help).toMatchFileSnapshot(`help/${name}.txt`);
+  await expect(help).toMatchFileSnapshot(`help/${name.replace(' ', '-')}.txt`);
+});
+
+test('help of the groups of commands', async () => {
+  for (const { name } of listTopLevel(commandTable).filter((one) => one.isGroup)) {
+    await expect(buildHelp(name, undefined)).toMatchFileSnapshot(`help/${name}.txt`);
+  }
 });
 
 test.each(Object.entries(completionScripts))('completion script of %s', async (shell, script) => {

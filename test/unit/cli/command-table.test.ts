@@ -14,18 +14,33 @@ const operationList = Object.entries(operations as Record<string, Record<string,
 test('every operation has the command the contract names, or the contract says why not', () => {
   for (const { name, cli } of operationList) {
     if ('excluded' in cli) expect(cli.excluded).not.toBe('');
-    else expect(commands.find((command) => command.name === cli.command)?.operation, name).toBe(name);
+    else expect([commands.find((command) => command.name === cli.command)?.operation].flat(), name).toContain(name);
   }
 });
 
 test('every command asks for an operation, or says why not', () => {
+  const known = operationList.map((one) => one.name);
   for (const { name, operation } of commands) {
-    if (typeof operation === 'string')
-      expect(
-        operationList.map((one) => one.name),
-        name,
-      ).toContain(operation);
-    else expect(operation.none, name).not.toBe('');
+    if (typeof operation === 'object' && 'none' in operation) expect(operation.none, name).not.toBe('');
+    else expect(known, name).toEqual(expect.arrayContaining([operation].flat()));
+  }
+});
+
+test('a name has one word or two, and what is a group is no command', () => {
+  for (const { name } of commands) {
+    expect(name).toMatch(/^[a-z]+( [a-z]+)?$/);
+    expect(commands.map((command) => command.name)).not.toContain(name.split(' ').slice(0, -1).join(' '));
+  }
+});
+
+test('only the last positional may be variadic, and what follows an optional one is optional', () => {
+  for (const { name, positionals } of commands) {
+    expect(
+      positionals.findIndex((one) => one.isVariadic === true),
+      name,
+    ).toBeOneOf([-1, positionals.length - 1]);
+    const optional = positionals.map((one) => one.isOptional === true);
+    expect(optional, name).toEqual(optional.toSorted((a, b) => Number(a) - Number(b)));
   }
 });
 
