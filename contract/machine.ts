@@ -36,6 +36,9 @@ export const directKernelSchema = z.strictObject({
 export const diskBusSchema = z.enum(['virtio', 'sata']);
 export type DiskBus = z.infer<typeof diskBusSchema>;
 
+/** How many disks a machine can be made with: each has a fixed place on its bus. */
+export const maxDisks = 8;
+
 /** A disk of a machine; `file` is the layer that is written, relative to the machine's folder. */
 export const diskDefinitionSchema = z.strictObject({
   id: z.string().regex(/^disk[0-9]+$/),
@@ -162,8 +165,10 @@ export const createInputSchema = z.strictObject({
   source: machineSourceSchema,
   memoryMiB: z.number().optional(),
   cpus: z.number().optional(),
-  /** Virtual size of the disk in bytes; 0 means no disk. */
+  /** Virtual size of the first disk in bytes; 0 means no such disk. */
   diskSize: z.number().optional(),
+  /** Virtual sizes in bytes of further disks, which are empty at first. */
+  extraDisks: z.array(z.number()).optional(),
   firmware: firmwareSchema.optional(),
   accelerator: acceleratorChoiceSchema.optional(),
   network: z.enum(['user', 'none']).optional(),

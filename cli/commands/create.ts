@@ -15,12 +15,16 @@ export const create = defineCommand({
   details: [
     'SOURCE is an ISO, a disk image (qcow2, raw, vmdk, vdi, vhdx; it is copied, never changed), `netboot`, or ' +
       '`netboot:FILE` / `netboot:URL` for what the network boot loads. With neither --from nor --kernel the machine gets an empty disk.',
-    'Sizes are powers of 1024: 512M, 2G, 1T. A memory size without a unit is MiB; a disk of 0 is no disk.',
+    'Sizes are powers of 1024: 512M, 2G, 1T. A memory size without a unit is MiB.',
+    'Each further --disk makes one more disk, up to 8. The first one is the copy of SOURCE when that is a disk image; `default` ' +
+      'gives it the size of the image, or 20G when it is empty, and 0 leaves it out. The others are empty. An empty disk takes ' +
+      'room on the host only as the guest fills it.',
   ],
   examples: [
     'bothy create demo --from debian-12.iso --memory 4G --disk 40G --start',
     'bothy create web --from server.qcow2 --port 8080:80 --port 2222:22 --tag work',
     'bothy create tiny --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0" --disk 0',
+    'bothy create store --from server.qcow2 --disk default --disk 100G',
     'bothy create pxe --from netboot',
   ],
   positionals: [{ name: 'NAME', description: 'letters, digits, dots, dashes and underscores, at most 63', complete: 'none' }],
@@ -31,7 +35,7 @@ export const create = defineCommand({
     append: option('TEXT', 'command line of that kernel', asTyped),
     memory: option('SIZE', 'memory, such as 2G or 2048 (MiB)', parseMemory),
     cpus: option('N', 'number of processors', parseInteger),
-    disk: option('SIZE', 'size of the disk, such as 20G; 0 for none', parseDiskSize),
+    disk: repeated('SIZE', 'size of a disk, such as 20G; 0 for none', parseDisk),
     firmware: choice(['bios', 'uefi', 'uefi-secure'], 'what boots the machine'),
     accelerator: choice(['auto', 'kvm', 'tcg'], 'how the processor is run; auto is KVM where it works'),
     network: choice(['user', 'none'], 'user reaches out through the host; none has no network card'),
@@ -41,12 +45,16 @@ export const create = defineCommand({
     start: flag('start the machine when it is made'),
   },
   async run(call, options) {
+    const [diskSize, ...extraDisks] = options.disk;
+    if (extraDisks.includes('default'))
+      throw usage('Only the first --disk has a default size.', 'Give the others a size, such as 5G.');
     const machine = await call.invoke('machine.create', {
       name: call.arguments[0],
       source: await buildSource(options),
       memoryMiB: options.memory,
       cpus: options.cpus,
-      diskSize: options.disk,
+      diskSize: diskSize === 'default' ? undefined : diskSize,
+      extraDisks,
       firmware: options.firmware,
       accelerator: options.accelerator,
       network: options.network,
@@ -60,6 +68,10 @@ export const create = defineCommand({
     return undefined;
   },
 });
+
+function parseDisk(text: string, label: string): number | 'default' {
+  return text === 'default' ? text : parseDiskSize(text, label);
+}
 
 interface SourceOptions {
   readonly from: string | undefined;

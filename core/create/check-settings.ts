@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/app-error.ts';
-import { machineNamePattern, type PortForward } from '../../contract/machine.ts';
+import { machineNamePattern, maxDisks, type PortForward } from '../../contract/machine.ts';
 import { checkMemory } from '../machine/preflight.ts';
 
 /** The most CPUs a q35 machine takes without an interrupt-remapping unit. */
@@ -36,6 +36,19 @@ export function checkDiskSize(bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= maxDiskBytes) return;
   throw new AppError('invalid-input', `${bytes} bytes is not a possible disk size.`, {
     hint: 'Choose a size from 1 MiB to 64 TiB.',
+  });
+}
+
+/** Disks beyond the first; `count` is how many the machine has in all. */
+export function checkExtraDisks(sizes: readonly number[], count: number): void {
+  for (const bytes of sizes) {
+    if (bytes === 0)
+      throw new AppError('invalid-input', 'A further disk cannot have 0 bytes.', { hint: 'Leave it out, or give its size.' });
+    checkDiskSize(bytes);
+  }
+  if (count <= maxDisks) return;
+  throw new AppError('invalid-input', `${count} disks are more than a machine can have.`, {
+    hint: `Give it ${maxDisks} disks or fewer.`,
   });
 }
 

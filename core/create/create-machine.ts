@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { AppError } from '../../contract/app-error.ts';
 import type { CreateInput, MachineDefinition } from '../../contract/machine.ts';
 import { emptyTimeline } from '../../contract/timeline.ts';
 import { checkDiskImage, checkOpticalImage } from '../image/check-source-image.ts';
-import { createQemuImg, type QemuImg } from '../image/qemu-img.ts';
+import { createQemuImg } from '../image/qemu-img.ts';
 import type { ImageHeader } from '../image/read-image-header.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { checkFree, claimName } from '../machine/claim-name.ts';
@@ -23,16 +23,16 @@ import {
   checkCpus,
   checkDiskSize,
   checkExtraArguments,
+  checkExtraDisks,
   checkMemorySize,
   checkName,
   checkPorts,
   checkTags,
 } from './check-settings.ts';
 import { copyFirmwareVariables } from './copy-firmware-variables.ts';
+import { listDisks, makeDisks } from './make-disks.ts';
 
-const gib = 1024 ** 3;
 const mib = 1024 ** 2;
-const defaultDiskBytes = 20 * gib;
 
 export interface CreateOptions {
   readonly signal: AbortSignal | undefined;
@@ -63,7 +63,7 @@ export async function createMachine(site: Site, input: CreateInput, options: Cre
       await copyFirmwareVariables(getFirmware(site.host, machine.firmware), variables, qemuImg, options.signal);
       files.push(variables);
     }
-    await makeDisk(qemuImg, input, machine, image, workshop, options);
+    await makeDisks(input, machine.disks, { ...options, qemuImg, image, folder: workshop });
     await Promise.all([...files, join(workshop, machineFile.disks)].map(syncFile));
     writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(machine));
     options.progress(1, 'Finishing');
@@ -88,6 +88,7 @@ function checkInput(input: CreateInput): void {
   if (input.cpus !== undefined) checkCpus(input.cpus);
   if (input.memoryMiB !== undefined) checkMemorySize(input.memoryMiB);
   if (input.diskSize !== undefined) checkDiskSize(input.diskSize);
+  checkExtraDisks(input.extraDisks ?? [], listDisks(input).length);
   checkPorts(input.ports ?? []);
   checkTags(input.tags ?? []);
   checkExtraArguments(input.extraArguments ?? []);
@@ -120,7 +121,6 @@ function checkSource(source: CreateInput['source']): ImageHeader | undefined {
 
 function buildDefinition(input: CreateInput, machineType: string): MachineDefinition {
   const { source } = input;
-  const hasDisk = source.type === 'image' || (input.diskSize ?? defaultDiskSize(source.type)) > 0;
   return {
     schemaVersion: 2,
     id: [...randomBytes(12)].map((byte) => '0123456789abcdefghijklmnopqrstuv'[byte % 32]).join(''),
@@ -133,7 +133,7 @@ function buildDefinition(input: CreateInput, machineType: string): MachineDefini
     firmware: input.firmware ?? 'bios',
     accelerator: input.accelerator ?? 'auto',
     machineType,
-    disks: hasDisk ? [{ id: 'disk0', file: `${machineFile.disks}/disk0.qcow2`, format: 'qcow2', bus: 'virtio' }] : [],
+    disks: listDisks(input),
     nvram: input.firmware === undefined || input.firmware === 'bios' ? null : machineFile.nvram,
     tpm: null,
     cdrom: source.type === 'iso' ? source.path : null,
@@ -156,43 +156,9 @@ function defaultMemoryMiB(): number {
   return Math.max(256, Math.min(2048, Math.floor(totalmem() / mib / 4)));
 }
 
-function defaultDiskSize(source: CreateInput['source']['type']): number {
-  return source === 'kernel' ? 0 : defaultDiskBytes;
-}
-
 /** In the range QEMU's own addresses are in (52:54:00). */
 function buildMac(): string {
   return ['52', '54', '00', ...[0, 0, 0].map(() => randomInt(256).toString(16).padStart(2, '0'))].join(':');
-}
-
-async function makeDisk(
-  qemuImg: QemuImg,
-  input: CreateInput,
-  machine: MachineDefinition,
-  image: ImageHeader | undefined,
-  workshop: string,
-  { signal, progress }: CreateOptions,
-): Promise<void> {
-  const disk = machine.disks[0];
-  if (disk === undefined) return;
-  const path = join(workshop, disk.file);
-  const wanted = roundUp(input.diskSize ?? defaultDiskBytes);
-  if (image === undefined || input.source.type !== 'image') {
-    progress(null, 'Making the disk');
-    await qemuImg.create(path, wanted, signal);
-    return;
-  }
-  const from = input.source.path;
-  checkSpace(workshop, image.actualSize, from);
-  progress(0, 'Copying the disk image');
-  const virtualSize = await qemuImg.readVirtualSize(from, image.format, signal);
-  if (input.diskSize !== undefined && wanted < virtualSize) {
-    throw new AppError('invalid-input', `The disk cannot be ${input.diskSize} bytes: the image ${from} has ${virtualSize}.`, {
-      hint: 'Leave the disk size out, or choose a larger one.',
-    });
-  }
-  await qemuImg.convert(from, image.format, path, (fraction) => progress(fraction, 'Copying the disk image'), signal);
-  if (input.diskSize !== undefined && wanted > virtualSize) await qemuImg.resize(path, 'qcow2', wanted, signal);
 }
 
 /** Copies are left to the kernel until it likes to write them; a machine that is there after a power cut has its disks. */
@@ -203,21 +169,4 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function roundUp(bytes: number): number {
-  return Math.ceil(bytes / mib) * mib;
-}
-
-function checkSpace(folder: string, bytes: number, from: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  if (bytes <= free) return;
-  throw new AppError(
-    'not-enough-space',
-    `Copying ${from} needs ${Math.ceil(bytes / mib)} MiB; ${Math.floor(free / mib)} MiB are free.`,
-    {
-      hint: 'Make room, or set BOTHY_HOME to a folder on a larger disk.',
-    },
-  );
 }

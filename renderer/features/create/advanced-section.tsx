@@ -8,6 +8,7 @@ import { AcceleratorSelect } from '../../ui/accelerator-select.tsx';
 import { useMachines } from '../../ui/app-context.tsx';
 import { PortsField } from '../../ui/ports-field.tsx';
 import type { CreateProblems, CreateValues } from './create-form.ts';
+import { ExtraDisksField } from './extra-disks-field.tsx';
 
 /** What most machines need not be told. */
 export function AdvancedSection({
@@ -49,6 +50,11 @@ export function AdvancedSection({
             />
             <AcceleratorSelect value={values.accelerator} facts={facts} onChange={(accelerator) => onChange({ accelerator })} />
           </div>
+          <ExtraDisksField
+            value={values.extraDisksGiB}
+            error={problems.extraDisks}
+            onChange={(extraDisksGiB) => onChange({ extraDisksGiB })}
+          />
           <div>
             <div className="mantine-InputWrapper-label advanced-label">Network</div>
             <SegmentedControl

@@ -136,7 +136,7 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
             problems={shown}
             facts={facts}
             onChange={change}
-            isForcedOpen={shown.ports !== undefined}
+            isForcedOpen={shown.ports !== undefined || shown.extraDisks !== undefined}
           />
           {errorAt('firmware')}
           {errorAt('accelerator')}

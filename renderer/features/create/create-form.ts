@@ -1,6 +1,12 @@
 import type { AppErrorData, ErrorCode } from '../../../contract/app-error.ts';
 import type { HostFacts } from '../../../contract/host.ts';
-import type { AcceleratorChoice, CreateInput, Firmware, MachineSource } from '../../../contract/machine.ts';
+import {
+  type AcceleratorChoice,
+  type CreateInput,
+  type Firmware,
+  type MachineSource,
+  maxDisks,
+} from '../../../contract/machine.ts';
 import { findNameProblem } from '../../state/suggest-name.ts';
 import { findPortProblem, type PortRow, parsePorts } from '../../ui/parse-ports.ts';
 
@@ -20,6 +26,8 @@ export interface CreateValues {
   readonly cpus: number | '';
   /** 0 is no disk; for an image, empty keeps the image's own size. */
   readonly diskGiB: number | '';
+  /** Further disks, empty at first. */
+  readonly extraDisksGiB: readonly (number | '')[];
   readonly firmware: Firmware;
   readonly accelerator: AcceleratorChoice;
   readonly network: 'user' | 'none';
@@ -30,10 +38,11 @@ export interface CreateValues {
 }
 
 /** The places of the form an error can stand at. */
-export type CreateField = 'name' | 'source' | 'memory' | 'cpus' | 'disk' | 'firmware' | 'accelerator' | 'ports';
+export type CreateField = 'name' | 'source' | 'memory' | 'cpus' | 'disk' | 'extraDisks' | 'firmware' | 'accelerator' | 'ports';
 export type CreateProblems = Partial<Record<CreateField, string>>;
 
 const gib = 1024 ** 3;
+const maxDiskGiB = 65_536;
 
 /** A form that just works on this host. */
 export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
@@ -50,6 +59,7 @@ export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
     memoryMiB: totalMiB >= 8192 ? 2048 : Math.max(256, 2 ** Math.floor(Math.log2(totalMiB / 4))),
     cpus: Math.min(2, facts?.cpus ?? 1),
     diskGiB: 20,
+    extraDisksGiB: [],
     firmware: 'bios',
     accelerator: 'auto',
     network: 'user',
@@ -86,7 +96,8 @@ export function findCreateProblems(values: CreateValues, facts: HostFacts | null
   if (cpus === '' || !Number.isInteger(cpus) || cpus < 1) add('cpus', 'Give it at least one CPU.');
   else if (cpus > 255) add('cpus', 'A machine has at most 255 CPUs.');
   if (diskGiB === '' && values.source !== 'image') add('disk', 'Give the size, or 0 for no disk.');
-  else if (diskGiB !== '' && diskGiB > 65_536) add('disk', 'A disk has at most 65536 GiB.');
+  else if (diskGiB !== '' && diskGiB > maxDiskGiB) add('disk', `A disk has at most ${maxDiskGiB} GiB.`);
+  add('extraDisks', findExtraDiskProblem(values));
   add('ports', findPortProblem(values.ports));
   return problems;
 }
@@ -101,6 +112,9 @@ export function buildCreateInput(values: CreateValues): CreateInput {
     ...(memoryMiB === '' ? {} : { memoryMiB }),
     ...(cpus === '' ? {} : { cpus }),
     ...(diskGiB === '' ? {} : { diskSize: Math.round(diskGiB * gib) }),
+    ...(values.extraDisksGiB.length === 0
+      ? {}
+      : { extraDisks: values.extraDisksGiB.map((size) => Math.round(Number(size) * gib)) }),
     firmware: values.firmware,
     accelerator: values.accelerator,
     network: values.network,
@@ -127,6 +141,13 @@ const fieldOfCode: Partial<Record<ErrorCode, CreateField>> = {
   'firmware-missing': 'firmware',
   'accelerator-unavailable': 'accelerator',
 };
+
+function findExtraDiskProblem({ diskGiB, extraDisksGiB }: CreateValues): string | null {
+  if (extraDisksGiB.some((size) => size === '' || size <= 0)) return 'Give every disk a size, or remove it.';
+  if (extraDisksGiB.some((size) => Number(size) > maxDiskGiB)) return `A disk has at most ${maxDiskGiB} GiB.`;
+  const count = (diskGiB === 0 ? 0 : 1) + extraDisksGiB.length;
+  return count > maxDisks ? `A machine has at most ${maxDisks} disks; these are ${count}.` : null;
+}
 
 function findSourceProblem(values: CreateValues): string | null {
   const path = { iso: values.isoPath, image: values.imagePath, kernel: values.kernelPath, netboot: null }[values.source];

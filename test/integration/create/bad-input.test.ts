@@ -113,6 +113,10 @@ describe('a wish that cannot be is refused:', () => {
       { code: 'not-enough-memory', message: expect.stringContaining(String(tooMuch)) },
     );
     for (const diskSize of [-1, 0.5, Number.NaN, 1e30]) await expectRefused(site, { diskSize }, { code: 'invalid-input' });
+    for (const size of [-1, 0, 0.5, 1e30])
+      await expectRefused(site, { extraDisks: [1024 ** 2, size] }, { code: 'invalid-input' });
+    const tooMany = { diskSize: 1024 ** 2, extraDisks: Array.from({ length: 8 }, () => 1024 ** 2) };
+    await expectRefused(site, tooMany, { code: 'invalid-input', message: '9 disks are more than a machine can have.' });
     const port = { host: 40_000, guest: 22, protocol: 'tcp' } as const;
     await expectRefused(site, { ports: [port, port] }, { code: 'invalid-input' });
   });

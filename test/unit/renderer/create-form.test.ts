@@ -44,6 +44,10 @@ describe('the form of a new machine', () => {
     [{ cpus: 0 }, 'cpus'],
     [{ cpus: 10_000 }, 'cpus'],
     [{ diskGiB: '' }, 'disk'],
+    [{ extraDisksGiB: [5, ''] }, 'extraDisks'],
+    [{ extraDisksGiB: [0] }, 'extraDisks'],
+    [{ extraDisksGiB: [100_000] }, 'extraDisks'],
+    [{ extraDisksGiB: [1, 1, 1, 1, 1, 1, 1, 1] }, 'extraDisks'],
     [{ ports: [{ host: 2222, guest: '', protocol: 'tcp' }] }, 'ports'],
     [
       {
@@ -62,6 +66,15 @@ describe('the form of a new machine', () => {
     const image = { ...applySource(good, 'image'), imagePath: '/images/a.qcow2' };
     expect(findCreateProblems(image, facts, new Set())).toEqual({});
     expect(buildCreateInput(image)).not.toHaveProperty('diskSize');
+  });
+
+  it('gives further disks in bytes, eight in all', () => {
+    expect(buildCreateInput(good)).not.toHaveProperty('extraDisks');
+    expect(buildCreateInput({ ...good, extraDisksGiB: [5, 0.5] })).toMatchObject({
+      extraDisks: [5 * 1024 ** 3, 512 * 1024 ** 2],
+    });
+    const alone = { ...good, diskGiB: 0, extraDisksGiB: [1, 1, 1, 1, 1, 1, 1, 1] };
+    expect(findCreateProblems(alone, facts, new Set())).toEqual({});
   });
 
   it('takes a kernel with no disk, and one extra argument per line', () => {
