@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { parseQcow2Header } from './qcow2-header.ts';
 
 /** What the first bytes of a file tell without trusting it: no other file is opened. Sizes are bytes. */
 export interface ImageHeader {
@@ -47,21 +48,20 @@ export function parseImageHeader(head: Buffer, tail: Buffer, size: number): Omit
   return { ...plain, format: 'raw', virtualSize: size, isRecognised: looksLikeDisk(head) };
 }
 
-/** QEMU's docs/interop/qcow2: backing file name at bytes 8 to 19, size at 24, incompatible features at 72 (version 3). */
+/** A name that QEMU would open counts, whatever else is wrong with the header. */
 function parseQcow2(head: Buffer): Omit<ImageHeader, 'actualSize'> {
   const base = { format: 'qcow2' as const, isRecognised: true };
-  if (head.length < 72) return { ...base, virtualSize: null, backingFile: null, reference: null };
-  const version = head.readUInt32BE(4);
-  const nameOffset = Number(head.readBigUInt64BE(8));
-  const nameLength = head.readUInt32BE(16);
-  const virtualSize = Number(head.readBigUInt64BE(24));
-  const features = version >= 3 && head.length >= 80 ? head.readUInt32BE(76) : 0;
+  const header = parseQcow2Header(head);
+  if (header === undefined) return { ...base, virtualSize: null, backingFile: null, reference: null };
+  const { virtualSize, backingName, hasDataFile } = header;
   const backingFile =
-    nameOffset === 0 ? null : head.toString('utf8', nameOffset, Math.min(head.length, nameOffset + Math.min(nameLength, 1023)));
+    backingName === null
+      ? null
+      : head.toString('utf8', backingName.offset, Math.min(head.length, backingName.offset + backingName.length));
   let reference: string | null = null;
-  if (nameOffset !== 0) reference = `it names the backing file “${backingFile}”`;
-  else if ((features & 4) !== 0) reference = 'its data is in another file (external data file)';
-  return { ...base, virtualSize: Number.isSafeInteger(virtualSize) ? virtualSize : null, backingFile, reference };
+  if (backingFile !== null) reference = `it names the backing file “${backingFile}”`;
+  else if (hasDataFile) reference = 'its data is in another file (external data file)';
+  return { ...base, virtualSize, backingFile, reference };
 }
 
 /**
