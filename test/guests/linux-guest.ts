@@ -24,28 +24,38 @@ export async function buildLinuxGuest({ hasAgent }: { hasAgent: boolean }): Prom
   const busybox = await unpackPackages(['busybox-static']);
   const agent = hasAgent ? await unpackPackages(['qemu-guest-agent'], { withDependencies: true }) : undefined;
   const xz = join(await unpackPackages(['xz-utils']), 'usr/bin/xz');
-  const own = ['init', 'input-events', 'udhcpc'].map((name) => getRecipeFile(`./linux/${name}`));
+  const gaps = getRecipeFile('./linux/gaps.s');
   const sources = ['./linux-guest.ts', './cpio.ts'].map(getRecipeFile);
   const texts = [linux, busybox, agent ?? ''].map((folder) => basename(folder));
-  const folder = await buildOnce(hasAgent ? 'agent' : 'linux', { texts, files: [...own, ...sources] }, async (target) => {
-    const entries = [
-      { path: 'dev/console', device: [5, 1] as const },
-      ...(await listBusybox(join(busybox, 'bin/busybox'))),
-      ...own.map((file) =>
-        buildFile(file, file.endsWith('init') ? 'init' : file.endsWith('udhcpc') ? 'etc/udhcpc' : 'bin/input-events'),
-      ),
-      { path: 'etc/passwd', data: Buffer.from('root::0:0:root:/:/bin/sh\n') },
-      { path: 'etc/group', data: Buffer.from('root:x:0:\n') },
-      ...(await listModules(linux, { busybox: join(busybox, 'bin/busybox'), xz }, join(target, 'modules'))),
-      ...(agent === undefined ? [] : await listProgram(agent, 'usr/sbin/qemu-ga')),
-    ];
-    writeFileSync(join(target, 'initrd'), buildCpio(entries));
-    const kernel = readdirSync(join(linux, 'boot')).find((name) => name.startsWith('vmlinuz-'));
-    if (kernel === undefined) throw new Error(`no kernel in ${linux}/boot`);
-    copyFileSync(join(linux, 'boot', kernel), join(target, 'packed-kernel'));
-    writeFileSync(join(target, 'kernel'), unpackKernel(join(linux, 'boot', kernel), xz));
-  });
+  const folder = await buildOnce(
+    hasAgent ? 'agent' : 'linux',
+    { texts, files: [...Object.keys(ownFiles).map(getOwnFile), gaps, ...sources] },
+    async (target) => {
+      const entries = [
+        { path: 'dev/console', device: [5, 1] as const },
+        ...(await listBusybox(join(busybox, 'bin/busybox'))),
+        ...Object.entries(ownFiles).map(([name, path]) => buildFile(getOwnFile(name), path)),
+        { path: 'bin/gaps', data: await assemble(gaps, target), isExecutable: true },
+        { path: 'etc/passwd', data: Buffer.from('root::0:0:root:/:/bin/sh\n') },
+        { path: 'etc/group', data: Buffer.from('root:x:0:\n') },
+        ...(await listModules(linux, { busybox: join(busybox, 'bin/busybox'), xz }, join(target, 'modules'))),
+        ...(agent === undefined ? [] : await listProgram(agent, 'usr/sbin/qemu-ga')),
+      ];
+      writeFileSync(join(target, 'initrd'), buildCpio(entries));
+      const kernel = readdirSync(join(linux, 'boot')).find((name) => name.startsWith('vmlinuz-'));
+      if (kernel === undefined) throw new Error(`no kernel in ${linux}/boot`);
+      copyFileSync(join(linux, 'boot', kernel), join(target, 'packed-kernel'));
+      writeFileSync(join(target, 'kernel'), unpackKernel(join(linux, 'boot', kernel), xz));
+    },
+  );
   return { kernel: join(folder, 'kernel'), packedKernel: join(folder, 'packed-kernel'), initrd: join(folder, 'initrd'), append };
+}
+
+/** The guest's own scripts, and where they are in it. */
+const ownFiles = { init: 'init', 'input-events': 'bin/input-events', keeper: 'etc/keeper', udhcpc: 'etc/udhcpc' };
+
+function getOwnFile(name: string): string {
+  return getRecipeFile(`./linux/${name}`);
 }
 
 // Console messages go to both; the last one named is where init writes. The rest makes an emulated boot faster.
@@ -91,6 +101,7 @@ const moduleNames = [
     'nls_iso8859-1',
     'crc32c_generic',
     'loop',
+    'efivarfs',
   ],
 ];
 
@@ -179,6 +190,16 @@ async function listProgram(root: string, program: string): Promise<readonly Cpio
       .filter((file) => !basename(file).startsWith('ld-linux'))
       .map((file) => buildFile(realpathSync(file), `lib/x86_64-linux-gnu/${basename(file)}`)),
   ];
+}
+
+/** A program without any library, from its source. */
+async function assemble(source: string, work: string): Promise<Buffer> {
+  const program = join(work, basename(source, '.s'));
+  await run('as', ['--64', source, '-o', `${program}.o`]);
+  await run('ld', ['-s', '-o', program, `${program}.o`]);
+  const bytes = readFileSync(program);
+  for (const file of [program, `${program}.o`]) rmSync(file);
+  return bytes;
 }
 
 function buildFile(file: string, path: string): CpioEntry {
