@@ -14,6 +14,7 @@ export const errorCodes = [
   'file-unreadable',
   'image-invalid',
   'image-unsafe',
+  'archive-invalid',
   'not-enough-memory',
   'not-enough-space',
   'path-too-long',
