@@ -152,6 +152,7 @@ export type MachineInfo = z.infer<typeof machineInfoSchema>;
 /** Where a new machine comes from. All paths are absolute paths on the host. */
 export const machineSourceSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('iso'), path: z.string() }),
+  /** A disk image, or a whole appliance: an OVA, or an OVF with its files beside it. */
   z.strictObject({ type: z.literal('image'), path: z.string() }),
   z.strictObject({ type: z.literal('kernel'), kernel: z.string(), initrd: z.string().optional(), append: z.string().optional() }),
   z.strictObject({ type: z.literal('netboot'), bootFile: z.string().optional() }),
@@ -169,6 +170,9 @@ export const createInputSchema = z.strictObject({
   diskSize: z.number().optional(),
   /** Virtual sizes in bytes of further disks, which are empty at first. */
   extraDisks: z.array(z.number()).optional(),
+  /** What all disks hang on; when left out, what their image was made for. */
+  bus: diskBusSchema.optional(),
+  /** When left out, what a disk image was made for, else `bios`. */
   firmware: firmwareSchema.optional(),
   accelerator: acceleratorChoiceSchema.optional(),
   network: z.enum(['user', 'none']).optional(),

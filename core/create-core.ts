@@ -85,7 +85,7 @@ export function createCore(ports: CorePorts): Core {
       create: (input, context) =>
         tasks.run(`Create “${input.name}”`, null, context, async (task) => {
           const { createMachine } = await import('./create/create-machine.ts');
-          const id = await createMachine(site, input, task);
+          const { id } = await createMachine(site, input, task);
           if (input.start === true) {
             task.progress(null, 'Starting');
             await power.start(id, task.signal).catch((error: unknown) => {

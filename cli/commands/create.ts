@@ -13,8 +13,12 @@ const asTyped = (text: string): string => text;
 export const create = defineCommand({
   operation: 'machine.create',
   details: [
-    'SOURCE is an ISO, a disk image (qcow2, raw, vmdk, vdi, vhdx; it is copied, never changed), `netboot`, or ' +
-      '`netboot:FILE` / `netboot:URL` for what the network boot loads. With neither --from nor --kernel the machine gets an empty disk.',
+    'SOURCE is an ISO, a disk image (qcow2, raw, vmdk, vdi, vhdx, vpc; it is copied, never changed), an appliance (OVA, or OVF with ' +
+      'its files beside it), `netboot`, or `netboot:FILE` / `netboot:URL` for what the network boot loads. With neither --from nor ' +
+      '--kernel the machine gets an empty disk.',
+    'Memory, CPUs, firmware, disks and network of an appliance are as it says unless an option says otherwise. Without --firmware a ' +
+      'disk image gets UEFI when only that can start it. Without --bus the disks of a vmdk, vdi, vhdx or vpc image are on SATA, ' +
+      'which every guest knows, and those of a qcow2 or raw image on virtio, which is faster.',
     'Sizes are powers of 1024: 512M, 2G, 1T. A memory size without a unit is MiB.',
     'Each further --disk makes one more disk, up to 8. The first one is the copy of SOURCE when that is a disk image; `default` ' +
       'gives it the size of the image, or 20G when it is empty, and 0 leaves it out. The others are empty. An empty disk takes ' +
@@ -25,6 +29,7 @@ export const create = defineCommand({
     'bothy create web --from server.qcow2 --port 8080:80 --port 2222:22 --tag work',
     'bothy create tiny --kernel vmlinuz --initrd initrd.gz --append "console=ttyS0" --disk 0',
     'bothy create store --from server.qcow2 --disk default --disk 100G',
+    'bothy create shop --from shop.ova --memory 4G',
     'bothy create pxe --from netboot',
   ],
   positionals: [{ name: 'NAME', description: 'letters, digits, dots, dashes and underscores, at most 63', complete: 'none' }],
@@ -36,6 +41,7 @@ export const create = defineCommand({
     memory: option('SIZE', 'memory, such as 2G or 2048 (MiB)', parseMemory),
     cpus: option('N', 'number of processors', parseInteger),
     disk: repeated('SIZE', 'size of a disk, such as 20G; 0 for none', parseDisk),
+    bus: choice(['virtio', 'sata'], 'what its disks hang on'),
     firmware: choice(['bios', 'uefi', 'uefi-secure'], 'what boots the machine'),
     accelerator: choice(['auto', 'kvm', 'tcg'], 'how the processor is run; auto is KVM where it works'),
     network: choice(['user', 'none'], 'user reaches out through the host; none has no network card'),
@@ -55,6 +61,7 @@ export const create = defineCommand({
       cpus: options.cpus,
       diskSize: diskSize === 'default' ? undefined : diskSize,
       extraDisks,
+      bus: options.bus,
       firmware: options.firmware,
       accelerator: options.accelerator,
       network: options.network,

@@ -64,7 +64,7 @@ export const machineOperations = {
     title: 'Create machine',
     input: createInputSchema,
     output: machineSummarySchema,
-    errors: [...starting, 'invalid-input', 'name-taken', 'tool-failed', 'cancelled'],
+    errors: [...starting, 'invalid-input', 'name-taken', 'archive-invalid', 'tool-failed', 'cancelled'],
     cli: { command: 'create' },
   }),
   set: defineOperation({

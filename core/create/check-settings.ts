@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/app-error.ts';
-import { machineNamePattern, maxDisks, type PortForward } from '../../contract/machine.ts';
+import { type DiskBus, machineNamePattern, maxDisks, type PortForward } from '../../contract/machine.ts';
 import { checkMemory } from '../machine/preflight.ts';
 
 /** The most CPUs a q35 machine takes without an interrupt-remapping unit. */
@@ -39,18 +39,31 @@ export function checkDiskSize(bytes: number): void {
   });
 }
 
-/** Disks beyond the first; `count` is how many the machine has in all. */
-export function checkExtraDisks(sizes: readonly number[], count: number): void {
+/** Disks beyond the first. */
+export function checkExtraDisks(sizes: readonly number[]): void {
   for (const bytes of sizes) {
     if (bytes === 0)
       throw new AppError('invalid-input', 'A further disk cannot have 0 bytes.', { hint: 'Leave it out, or give its size.' });
     checkDiskSize(bytes);
   }
-  if (count <= maxDisks) return;
-  throw new AppError('invalid-input', `${count} disks are more than a machine can have.`, {
-    hint: `Give it ${maxDisks} disks or fewer.`,
+}
+
+/** Whether each disk has a place on its bus. */
+export function checkDisks(buses: readonly DiskBus[]): void {
+  if (buses.length > maxDisks) {
+    throw new AppError('invalid-input', `${buses.length} disks are more than a machine can have.`, {
+      hint: `Give it ${maxDisks} disks or fewer.`,
+    });
+  }
+  const sata = buses.filter((bus) => bus === 'sata').length;
+  if (sata <= maxSataDisks) return;
+  throw new AppError('invalid-input', `${sata} SATA disks are more than a machine can have.`, {
+    hint: `Put them on virtio (--bus virtio), if its system knows that, or give it ${maxSataDisks} disks or fewer.`,
   });
 }
+
+/** q35 has six ports, and the CD drive is on one of them. */
+const maxSataDisks = 5;
 
 export function checkPorts(ports: readonly PortForward[]): void {
   const seen = new Set<string>();

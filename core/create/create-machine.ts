@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -6,22 +6,25 @@ import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { CreateInput, MachineDefinition } from '../../contract/machine.ts';
 import { emptyTimeline } from '../../contract/timeline.ts';
-import { checkDiskImage, checkOpticalImage } from '../image/check-source-image.ts';
+import { checkOpticalImage } from '../image/check-source-image.ts';
 import { createQemuImg } from '../image/qemu-img.ts';
-import type { ImageHeader } from '../image/read-image-header.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { checkFree, claimName } from '../machine/claim-name.ts';
 import { getFirmware } from '../machine/get-firmware.ts';
 import { formatDefinition, makeMachineFolders } from '../machine/machine-store.ts';
+import { makeMac, makeMachineId } from '../machine/new-identity.ts';
 import { checkReadableFile } from '../machine/preflight.ts';
 import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
 import { syncFolder, writeFileAtomically } from '../storage/write-file-atomically.ts';
+import type { TaskContext } from '../task/task-list.ts';
+import type { ForeignMachine } from '../transfer/read-foreign.ts';
 import {
   checkCpus,
   checkDiskSize,
+  checkDisks,
   checkExtraArguments,
   checkExtraDisks,
   checkMemorySize,
@@ -30,57 +33,71 @@ import {
   checkTags,
 } from './check-settings.ts';
 import { copyFirmwareVariables } from './copy-firmware-variables.ts';
-import { listDisks, makeDisks } from './make-disks.ts';
+import { detectFirmware, listDisks, makeDisks, planDisks } from './make-disks.ts';
 
 const mib = 1024 ** 2;
 
-export interface CreateOptions {
-  readonly signal: AbortSignal | undefined;
-  readonly progress: (fraction: number | null, step: string) => void;
+/** A machine that was made, and what a person should know about it. */
+export interface CreatedMachine {
+  readonly id: string;
+  readonly notices: readonly string[];
 }
 
 /**
  * Makes a machine in a folder of its own that nobody lists, and renames it into place when all is there: whatever
- * happens before that leaves no machine, and the leftover is removed at the next look. Gives the new machine's id.
+ * happens before that leaves no machine, and the leftover is removed at the next look.
  */
-export async function createMachine(site: Site, input: CreateInput, options: CreateOptions): Promise<string> {
+export async function createMachine(site: Site, input: CreateInput, context: TaskContext): Promise<CreatedMachine> {
   checkInput(input);
-  const image = checkSource(input.source);
-  const tools = await site.host.tools();
-  const machine = buildDefinition(input, tools.machineType);
-  checkSocketBudget(site.store.homes, machine.id);
-  checkFree(site, machine.name, machine.id);
+  const id = makeMachineId();
+  checkSocketBudget(site.store.homes, id);
+  checkFree(site, input.name, id);
+  const foreign = await readSource(input.source, context);
+  const plans = planDisks(input, foreign);
+  checkDisks(plans.map(({ bus }) => bus));
+  const { machineType } = await site.host.tools();
   const { machines } = site.store.homes;
-  const workshop = join(machines, `${unfinishedPrefix.creating}${machine.id}`);
-  const lock = await site.locks.acquire(machine.id, 'create', { subject: `“${machine.name}”` });
+  const workshop = join(machines, `${unfinishedPrefix.creating}${id}`);
+  const lock = await site.locks.acquire(id, 'create', { subject: `“${input.name}”` });
+  const notices: string[] = [];
   try {
     mkdirSync(workshop, { mode: 0o700 });
     makeMachineFolders(workshop);
-    const qemuImg = createQemuImg(site.host, site.environment);
+    const work = { ...context, qemuImg: createQemuImg(site.host, site.environment), folder: workshop };
+    const said = input.firmware ?? foreign?.firmware;
+    if (said != null && said !== 'bios') getFirmware(site.host, said);
+    await makeDisks(plans, work);
+    const firmware = said ?? (foreign === undefined ? 'bios' : await detectFirmware(plans, work));
+    const machine = buildDefinition(input, {
+      id,
+      machineType,
+      firmware,
+      disks: listDisks(plans),
+      ...chooseSizes(input, foreign, notices),
+    });
     const files = machine.disks.map(({ file }) => join(workshop, file));
     if (machine.firmware !== 'bios') {
       const variables = join(workshop, machineFile.nvram);
-      await copyFirmwareVariables(getFirmware(site.host, machine.firmware), variables, qemuImg, options.signal);
+      await copyFirmwareVariables(getFirmware(site.host, machine.firmware), variables, work.qemuImg, context.signal);
       files.push(variables);
     }
-    await makeDisks(input, machine.disks, { ...options, qemuImg, image, folder: workshop });
     await Promise.all([...files, join(workshop, machineFile.disks)].map(syncFile));
     writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(machine));
-    options.progress(1, 'Finishing');
-    await claimName(site, machine.name, machine.id, () => {
-      if (options.signal?.aborted === true) throw new AppError('cancelled', `Creating “${machine.name}” was cancelled.`);
-      renameSync(workshop, site.store.folderOf(machine.id));
+    context.progress(1, 'Finishing');
+    await claimName(site, machine.name, id, () => {
+      if (context.signal.aborted) throw new AppError('cancelled', `Creating “${machine.name}” was cancelled.`);
+      renameSync(workshop, site.store.folderOf(id));
     });
     syncFolder(machines);
   } catch (error) {
     rmSync(workshop, { recursive: true, force: true });
-    throw explainFileError(error, `“${machine.name}” was not created`);
+    throw explainFileError(error, `“${input.name}” was not created`);
   } finally {
     await lock.release();
   }
-  recordActivity(site.store.folderOf(machine.id), 'CREATE', 'Created');
-  site.store.announce(machine.id);
-  return machine.id;
+  recordActivity(site.store.folderOf(id), 'CREATE', 'Created');
+  site.store.announce(id);
+  return { id, notices };
 }
 
 function checkInput(input: CreateInput): void {
@@ -88,20 +105,20 @@ function checkInput(input: CreateInput): void {
   if (input.cpus !== undefined) checkCpus(input.cpus);
   if (input.memoryMiB !== undefined) checkMemorySize(input.memoryMiB);
   if (input.diskSize !== undefined) checkDiskSize(input.diskSize);
-  checkExtraDisks(input.extraDisks ?? [], listDisks(input).length);
+  checkExtraDisks(input.extraDisks ?? []);
   checkPorts(input.ports ?? []);
   checkTags(input.tags ?? []);
   checkExtraArguments(input.extraArguments ?? []);
 }
 
-/** Looks at the files a machine comes from; gives the header of a disk image. */
-function checkSource(source: CreateInput['source']): ImageHeader | undefined {
+/** Looks at the files a machine comes from; gives what an image or an appliance tells of its machine. */
+async function readSource(source: CreateInput['source'], context: TaskContext): Promise<ForeignMachine | undefined> {
   switch (source.type) {
     case 'iso':
       checkOpticalImage(source.path);
       return undefined;
     case 'image':
-      return checkDiskImage(source.path);
+      return (await import('../transfer/read-foreign.ts')).readForeign(source.path, context);
     case 'kernel':
       checkReadableFile(source.kernel, 'The kernel');
       if (source.initrd !== undefined) checkReadableFile(source.initrd, 'The initrd');
@@ -119,30 +136,55 @@ function checkSource(source: CreateInput['source']): ImageHeader | undefined {
   }
 }
 
-function buildDefinition(input: CreateInput, machineType: string): MachineDefinition {
+/** What was decided about a new machine beside its input. */
+type Decisions = Pick<MachineDefinition, 'id' | 'machineType' | 'firmware' | 'disks' | 'memoryMiB' | 'cpus'> & {
+  readonly network: 'user' | 'none';
+};
+
+/** What was asked for, else what its source says as far as this host can give that, else what usually works. */
+function chooseSizes(
+  input: CreateInput,
+  foreign: ForeignMachine | undefined,
+  notices: string[],
+): Pick<Decisions, 'memoryMiB' | 'cpus' | 'network'> {
+  const choose = (what: string, wanted: number | null | undefined, check: (value: number) => void, usual: number): number => {
+    if (wanted == null) return usual;
+    try {
+      check(wanted);
+      return wanted;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      notices.push(`It was made for ${wanted} ${what}, which this host cannot give; it has ${usual} now.`);
+      return usual;
+    }
+  };
+  return {
+    memoryMiB: input.memoryMiB ?? choose('MiB of memory', foreign?.memoryMiB, checkMemorySize, defaultMemoryMiB()),
+    cpus: input.cpus ?? choose('CPUs', foreign?.cpus, checkCpus, Math.min(2, cpus().length)),
+    network: input.network ?? foreign?.network ?? 'user',
+  };
+}
+
+function buildDefinition(input: CreateInput, { id, network, ...decisions }: Decisions): MachineDefinition {
   const { source } = input;
   return {
     schemaVersion: 2,
-    id: [...randomBytes(12)].map((byte) => '0123456789abcdefghijklmnopqrstuv'[byte % 32]).join(''),
+    id,
     name: input.name,
     uuid: randomUUID(),
     createdAt: new Date().toISOString(),
     tags: [...new Set(input.tags ?? [])],
-    memoryMiB: input.memoryMiB ?? defaultMemoryMiB(),
-    cpus: input.cpus ?? Math.min(2, cpus().length),
-    firmware: input.firmware ?? 'bios',
+    ...decisions,
     accelerator: input.accelerator ?? 'auto',
-    machineType,
-    disks: listDisks(input),
-    nvram: input.firmware === undefined || input.firmware === 'bios' ? null : machineFile.nvram,
+    nvram: decisions.firmware === 'bios' ? null : machineFile.nvram,
     tpm: null,
     cdrom: source.type === 'iso' ? source.path : null,
     bootOrder: ['disk', 'cdrom', 'network'],
     kernel:
       source.type === 'kernel' ? { kernel: source.kernel, initrd: source.initrd ?? null, append: source.append ?? '' } : null,
     network: {
-      mode: input.network ?? 'user',
-      mac: buildMac(),
+      mode: network,
+      mac: makeMac(),
       ports: input.ports ?? [],
       bootFile: source.type === 'netboot' ? (source.bootFile ?? null) : null,
     },
@@ -154,11 +196,6 @@ function buildDefinition(input: CreateInput, machineType: string): MachineDefini
 /** 2 GiB, or a quarter of a small host. */
 function defaultMemoryMiB(): number {
   return Math.max(256, Math.min(2048, Math.floor(totalmem() / mib / 4)));
-}
-
-/** In the range QEMU's own addresses are in (52:54:00). */
-function buildMac(): string {
-  return ['52', '54', '00', ...[0, 0, 0].map(() => randomInt(256).toString(16).padStart(2, '0'))].join(':');
 }
 
 /** Copies are left to the kernel until it likes to write them; a machine that is there after a power cut has its disks. */

@@ -1,48 +1,87 @@
-import { statfsSync } from 'node:fs';
+import { rmSync, statfsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import type { CreateInput, DiskDefinition } from '../../contract/machine.ts';
+import type { CreateInput, DiskBus, DiskDefinition } from '../../contract/machine.ts';
+import { checkDiskImage } from '../image/check-source-image.ts';
+import { firmwareHeadBytes, judgeFirmware } from '../image/judge-firmware.ts';
+import { buildImageName, type PlacedImage } from '../image/placed-image.ts';
 import type { QemuImg } from '../image/qemu-img.ts';
-import type { ImageHeader } from '../image/read-image-header.ts';
 import { machineFile } from '../storage/file-names.ts';
+import type { TaskContext } from '../task/task-list.ts';
+import type { ForeignDisk, ForeignMachine } from '../transfer/read-foreign.ts';
 
 const mib = 1024 ** 2;
 const defaultDiskBytes = 20 * 1024 ** 3;
 
-/** The disks of a new machine: the first as its source has it or wants it, then the further ones. */
-export function listDisks({ source, diskSize, extraDisks = [] }: CreateInput): DiskDefinition[] {
-  const hasFirst = source.type === 'image' || (diskSize ?? (source.type === 'kernel' ? 0 : defaultDiskBytes)) > 0;
-  return Array.from({ length: (hasFirst ? 1 : 0) + extraDisks.length }, (_, index) => ({
+/** What a disk of a new machine begins with: a copy of an image, which may be made larger, or nothing of a size. */
+export interface DiskPlan {
+  readonly origin: ForeignDisk | null;
+  /** Undefined for the size of the image. */
+  readonly bytes: number | undefined;
+  readonly bus: DiskBus;
+}
+
+/** The disks of a new machine: those of its source, or the empty first one it usually gets, then the further ones. */
+export function planDisks(
+  { source, diskSize, extraDisks = [], bus }: CreateInput,
+  foreign: ForeignMachine | undefined,
+): DiskPlan[] {
+  const usualBus = bus ?? foreign?.disks[0]?.bus ?? 'virtio';
+  const copies = (foreign?.disks ?? []).map((origin, index) => ({
+    origin: origin.image === null ? null : origin,
+    bytes: index === 0 && diskSize !== undefined ? diskSize : origin.image === null ? (origin.capacityBytes ?? 0) : undefined,
+    bus: bus ?? origin.bus,
+  }));
+  const firstBytes = diskSize ?? (source.type === 'kernel' ? 0 : defaultDiskBytes);
+  const first = foreign === undefined && firstBytes > 0 ? [firstBytes] : [];
+  return [...copies, ...[...first, ...extraDisks].map((bytes) => ({ origin: null, bytes, bus: usualBus }))];
+}
+
+/** The same as `machine.json` tells of them. */
+export function listDisks(plans: readonly DiskPlan[]): DiskDefinition[] {
+  return plans.map(({ bus }, index) => ({
     id: `disk${index}`,
     file: `${machineFile.disks}/disk${index}.qcow2`,
     format: 'qcow2',
-    bus: 'virtio',
+    bus,
   }));
 }
 
 /** What making the disks of a machine depends on. */
-export interface DiskWork {
+export interface DiskWork extends TaskContext {
   readonly qemuImg: QemuImg;
-  /** The header of the image the machine comes from, if it comes from one. */
-  readonly image: ImageHeader | undefined;
   readonly folder: string;
-  readonly progress: (fraction: number | null, step: string) => void;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** Writes the disks of `listDisks` into the machine's folder: a copy of the image if there is one, the others empty. */
-export async function makeDisks(input: CreateInput, disks: readonly DiskDefinition[], work: DiskWork): Promise<void> {
-  const { diskSize, extraDisks = [] } = input;
-  const paths = disks.map(({ file }) => join(work.folder, file));
-  const firstPath = paths.length > extraDisks.length ? paths.shift() : undefined;
-  if (firstPath !== undefined) {
-    if (work.image !== undefined && input.source.type === 'image') {
-      await copyImage(input.source.path, work.image, firstPath, diskSize, work);
-    } else {
-      await makeEmpty(firstPath, diskSize ?? defaultDiskBytes, work);
-    }
+/** Writes the disks of `listDisks` into the machine's folder. */
+export async function makeDisks(plans: readonly DiskPlan[], work: DiskWork): Promise<void> {
+  for (const [index, { file }] of listDisks(plans).entries()) {
+    const plan = plans[index];
+    const path = join(work.folder, file);
+    if (plan?.origin?.image == null) await makeEmpty(path, plan?.bytes ?? 0, work);
+    else if (plan.origin.isGzip) await unpackImage(plan.origin.image, plan, path, work);
+    else await copyImage(plan.origin.image, path, plan.bytes, work);
   }
-  for (const [index, path] of paths.entries()) await makeEmpty(path, extraDisks[index] ?? 0, work);
+}
+
+/** Which firmware the first disk was made for; it is in the folder already. */
+export async function detectFirmware(
+  plans: readonly DiskPlan[],
+  { qemuImg, folder, signal }: DiskWork,
+): Promise<'bios' | 'uefi'> {
+  const [disk] = listDisks(plans);
+  if (disk === undefined || plans[0]?.origin === null) return 'bios';
+  const head = join(folder, 'head.raw');
+  await qemuImg.copyHead(join(folder, disk.file), disk.format, head, firmwareHeadBytes, signal);
+  const file = await open(head, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(firmwareHeadBytes), 0, firmwareHeadBytes, 0);
+    return judgeFirmware(buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+    rmSync(head);
+  }
 }
 
 /** An empty disk takes room only as the guest fills it, so none is asked for. */
@@ -51,24 +90,45 @@ async function makeEmpty(path: string, bytes: number, { qemuImg, progress, signa
   await qemuImg.create(path, roundUp(bytes), signal);
 }
 
+async function unpackImage(image: PlacedImage, { origin, bytes }: DiskPlan, path: string, work: DiskWork): Promise<void> {
+  const { unpackGzip } = await import('../transfer/unpack-gzip.ts');
+  const unpacked = `${path}.unpacked`;
+  // An image is hardly larger than the disk in it.
+  const maxBytes = (origin?.capacityBytes ?? Number.MAX_SAFE_INTEGER / 2) * 1.05 + 64 * mib;
+  await unpackGzip(image, unpacked, maxBytes, work);
+  await copyImage({ path: unpacked, part: null, label: image.label }, path, bytes, work);
+  rmSync(unpacked);
+}
+
 async function copyImage(
-  from: string,
-  image: ImageHeader,
+  image: PlacedImage,
   path: string,
   diskSize: number | undefined,
   { qemuImg, folder, progress, signal }: DiskWork,
 ): Promise<void> {
-  checkSpace(folder, image.actualSize, from);
+  const name = buildImageName(image, checkDiskImage(image).format);
   progress(0, 'Copying the disk image');
-  const virtualSize = await qemuImg.readVirtualSize(from, image.format, signal);
+  const virtualSize = await qemuImg.readVirtualSize(name, null, signal).catch((error: unknown) => {
+    throw error instanceof AppError && error.code === 'image-invalid' ? nameImage(error, name, image.label) : error;
+  });
+  checkSpace(folder, await qemuImg.measure(name, null, { signal }), image.label);
   const wanted = diskSize === undefined ? virtualSize : roundUp(diskSize);
   if (wanted < virtualSize) {
-    throw new AppError('invalid-input', `The disk cannot be ${diskSize} bytes: the image ${from} has ${virtualSize}.`, {
+    throw new AppError('invalid-input', `The disk cannot be ${diskSize} bytes: the image ${image.label} has ${virtualSize}.`, {
       hint: 'Leave the disk size out, or choose a larger one.',
     });
   }
-  await qemuImg.convert(from, image.format, path, (fraction) => progress(fraction, 'Copying the disk image'), signal);
+  await qemuImg
+    .convert(name, null, path, (fraction) => progress(fraction, 'Copying the disk image'), signal)
+    .catch((error: unknown) => {
+      throw error instanceof AppError ? nameImage(error, name, image.label) : error;
+    });
   if (wanted > virtualSize) await qemuImg.resize(path, 'qcow2', wanted, signal);
+}
+
+/** Says it of the file as a person knows it, not as QEMU does. */
+function nameImage(error: AppError, name: string, label: string): AppError {
+  return new AppError(error.code, error.message.replaceAll(name, label), error);
 }
 
 function roundUp(bytes: number): number {

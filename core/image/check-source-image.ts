@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/app-error.ts';
 import { checkReadableFile } from '../machine/preflight.ts';
+import type { PlacedImage } from './placed-image.ts';
 import { type ImageHeader, isOpticalImage, readImageHeader } from './read-image-header.ts';
 
 /** Refuses what is not a CD or DVD image. */
@@ -12,16 +13,16 @@ export function checkOpticalImage(path: string): void {
 }
 
 /** Refuses what is not a disk image, and what names other files: they could be any file of yours. */
-export function checkDiskImage(path: string): ImageHeader {
+export function checkDiskImage({ path, part, label }: PlacedImage): ImageHeader {
   checkReadableFile(path, 'The disk image');
-  const header = readImageHeader(path);
+  const header = readImageHeader(path, part);
   if (header.reference !== null) {
-    throw new AppError('image-unsafe', `${path} is refused, because ${header.reference}.`, {
+    throw new AppError('image-unsafe', `${label} is refused, because ${header.reference}.`, {
       hint: `An image from outside could name any file of yours. If you trust it, make it whole first: qemu-img convert -O qcow2 '${path}' whole.qcow2`,
     });
   }
   if (!header.isRecognised) {
-    throw new AppError('image-invalid', `${path} is not a disk image: no known format, partition table or file system.`, {
+    throw new AppError('image-invalid', `${label} is not a disk image: no known format, partition table or file system.`, {
       hint: 'Known are qcow2, raw, vmdk, vdi, vhdx and vpc.',
     });
   }

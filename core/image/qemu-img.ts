@@ -12,13 +12,17 @@ export type ReportProgress = (fraction: number | null) => void;
  */
 export interface QemuImg {
   create(path: string, bytes: number, signal?: AbortSignal): Promise<void>;
-  /** Copies an image of the given format into a new, independent qcow2. */
-  convert(from: string, format: string, to: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
+  /** Copies an image of the given format into a new, independent qcow2. Without a format, `from` is a `json:` name that tells it. */
+  convert(from: string, format: string | null, to: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
   /** The same as a raw image. */
   unpack(from: string, format: string, to: string, signal?: AbortSignal): Promise<void>;
   resize(path: string, format: string, bytes: number, signal?: AbortSignal): Promise<void>;
   /** The size the guest sees, in bytes. */
-  readVirtualSize(path: string, format: string, signal?: AbortSignal): Promise<number>;
+  readVirtualSize(path: string, format: string | null, signal?: AbortSignal): Promise<number>;
+  /** The bytes a qcow2 copy takes at most. */
+  measure(path: string, format: string | null, options?: { signal?: AbortSignal | undefined }): Promise<number>;
+  /** Copies the first bytes of a disk, as the guest sees it, into a raw file. */
+  copyHead(from: string, format: string, to: string, bytes: number, signal?: AbortSignal): Promise<void>;
 }
 
 export function createQemuImg(host: Host, environment: Environment): QemuImg {
@@ -52,7 +56,7 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
       await run(['create', '-q', '-f', 'qcow2', path, String(bytes)], `Making the disk ${path}`, signal);
     },
     convert: async (from, format, to, report, signal) => {
-      await run(['convert', '-p', '-f', format, '-O', 'qcow2', from, to], `Copying ${from}`, signal, (text) => {
+      await run(['convert', '-p', ...nameSource(from, format), '-O', 'qcow2', to], `Copying ${from}`, signal, (text) => {
         const percent = /\(([0-9.]+)\/100%\)[^(]*$/.exec(text)?.[1];
         if (percent !== undefined) report(Number(percent) / 100);
       });
@@ -64,14 +68,31 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
       await run(['resize', '-q', '-f', format, path, String(bytes)], `Growing ${path}`, signal);
     },
     readVirtualSize: async (path, format, signal) => {
-      const text = await run(['info', '-U', '--output=json', '-f', format, path], `Reading ${path}`, signal).catch((error) => {
-        if (!(error instanceof AppError) || error.code !== 'tool-failed') throw error;
-        throw new AppError('image-invalid', `${path} is no whole ${format} image: ${error.message}`, {
-          hint: 'A broken download shows like this: check its size and checksum.',
-          details: error.details,
-        });
-      });
+      const text = await run(['info', '-U', '--output=json', ...nameSource(path, format)], `Reading ${path}`, signal).catch(
+        (error) => {
+          if (!(error instanceof AppError) || error.code !== 'tool-failed') throw error;
+          throw new AppError('image-invalid', `${path} is no whole ${format ?? 'disk'} image: ${error.message}`, {
+            hint: 'A broken download shows like this: check its size and checksum.',
+            details: error.details,
+          });
+        },
+      );
       return (JSON.parse(text) as { 'virtual-size': number })['virtual-size'];
     },
+    measure: async (path, format, { signal } = {}) => {
+      const text = await run(
+        ['measure', '-U', '--output=json', '-O', 'qcow2', ...nameSource(path, format)],
+        `Measuring ${path}`,
+        signal,
+      );
+      return (JSON.parse(text) as { required: number }).required;
+    },
+    copyHead: async (from, format, to, bytes, signal) => {
+      await run(['dd', '-f', format, '-O', 'raw', `bs=${bytes}`, 'count=1', `if=${from}`, `of=${to}`], `Reading ${from}`, signal);
+    },
   };
+}
+
+function nameSource(path: string, format: string | null): string[] {
+  return format === null ? [path] : ['-f', format, path];
 }

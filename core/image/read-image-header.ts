@@ -17,17 +17,21 @@ export interface ImageHeader {
 
 const headBytes = 128 * 1024;
 
-/** Reads the header. Throws the file system's error when the file cannot be read. */
-export function readImageHeader(path: string): ImageHeader {
+/**
+ * Reads the header of a file, or of the image that is a part of it. Throws the file system's error when the file cannot be
+ * read.
+ */
+export function readImageHeader(path: string, part: { offset: number; size: number } | null = null): ImageHeader {
   const file = openSync(path, 'r');
   try {
     const status = fstatSync(file);
-    const head = Buffer.alloc(Math.min(headBytes, status.size));
-    readSync(file, head, 0, head.length, 0);
-    const tail = Buffer.alloc(Math.min(512, status.size));
-    readSync(file, tail, 0, tail.length, status.size - tail.length);
-    const actualSize = status.blocks * 512;
-    return { ...parseImageHeader(head, tail, status.size), actualSize };
+    const { offset, size } = part ?? { offset: 0, size: status.size };
+    const head = Buffer.alloc(Math.min(headBytes, size));
+    readSync(file, head, 0, head.length, offset);
+    const tail = Buffer.alloc(Math.min(512, size));
+    readSync(file, tail, 0, tail.length, offset + size - tail.length);
+    const actualSize = part === null ? status.blocks * 512 : size;
+    return { ...parseImageHeader(head, tail, size), actualSize };
   } finally {
     closeSync(file);
   }

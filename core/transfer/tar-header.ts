@@ -1,4 +1,5 @@
 import { Header } from 'tar/header';
+import { Pax } from 'tar/pax';
 
 /** Everything in a tar file is padded to blocks of this size. */
 export const tarBlockBytes = 512;
@@ -25,6 +26,23 @@ export function parseTarHeader(block: Buffer): TarEntryHeader | undefined {
   const { path, size } = header;
   if (path === undefined || size === undefined || !Number.isSafeInteger(size)) return undefined;
   return { name: path, size, type: header.typeKey };
+}
+
+/** What an entry said of the one after it, because its header has no room for that. */
+export interface TarAttributes {
+  readonly name?: string;
+  readonly size?: number;
+}
+
+/** Reads the content of an entry of type `x` or `L`; what holds for all (`g`) is of no use to us. */
+export function parseTarAttributes(type: string, content: Buffer): TarAttributes {
+  if (type === 'L') return { name: content.toString('utf8').replace(/\0.*$/s, '') };
+  if (type !== 'x') return {};
+  const { path, size } = Pax.parse(content.toString('utf8'));
+  return {
+    ...(path === undefined ? {} : { name: path }),
+    ...(size === undefined || !Number.isSafeInteger(size) || size < 0 ? {} : { size }),
+  };
 }
 
 /** The library throws at numbers it cannot read. */
