@@ -3,6 +3,7 @@ export * from './host.ts';
 export * from './machine.ts';
 export * from './operation.ts';
 export * from './operations.ts';
+export * from './snapshot.ts';
 export * from './task.ts';
 export * from './timeline.ts';
 export * from './watch.ts';

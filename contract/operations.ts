@@ -1,12 +1,14 @@
 import { consoleOperations } from './operations/console.ts';
 import { hostOperations } from './operations/host.ts';
 import { machineOperations } from './operations/machine.ts';
+import { snapshotOperations } from './operations/snapshot.ts';
 import { taskOperations } from './operations/task.ts';
 import { watchOperations } from './operations/watch.ts';
 
 /** Everything that can be asked of Bothy, by noun and verb. Every face is derived from this table. */
 export const operations = {
   machine: machineOperations,
+  snapshot: snapshotOperations,
   console: consoleOperations,
   host: hostOperations,
   task: taskOperations,

@@ -16,6 +16,8 @@ import { quoteForShell } from './qemu/quote-for-shell.ts';
 import { prepareHomes, resolveHomes } from './storage/homes.ts';
 import { createLocks } from './storage/lock.ts';
 import { createTaskList } from './task/task-list.ts';
+import { changeTimeline } from './timeline/change-timeline.ts';
+import { createTimelineHandlers } from './timeline/timeline-handlers.ts';
 import { createMachineWatcher } from './watch/machine-watcher.ts';
 import { watchAll } from './watch/watch-all.ts';
 
@@ -42,7 +44,23 @@ export function createCore(ports: CorePorts): Core {
   const power = createPower(site);
   const tasks = createTaskList();
   const consoles = createConsoles(site);
-  const watcher = createMachineWatcher(site);
+  const finishing = new Set<string>();
+  /** Merges what a killed process left unmerged; what cannot be merged now is found again at the next look. */
+  const finish = async (id: string): Promise<void> => {
+    const stored = site.store.find(id);
+    if (stored === undefined || finishing.has(id)) return;
+    finishing.add(id);
+    const { collect } = await import('./timeline/collect.ts');
+    await tasks
+      .run(`Finish deleting snapshots of “${stored.name}”`, id, {}, (task) =>
+        changeTimeline(site, id, 'finish deleting snapshots', task, collect),
+      )
+      .catch(() => {});
+    finishing.delete(id);
+  };
+  const watcher = createMachineWatcher(site, (ids) => {
+    for (const id of ids) void finish(id);
+  });
 
   const observe = (reference: string) => observeMachine(site.store, site.locks, getMachine(site.store, reference));
   const summary = async (reference: string) => summarise(await observe(reference));
@@ -102,6 +120,34 @@ export function createCore(ports: CorePorts): Core {
         return info(id);
       },
       start: change(power.start),
+      suspend: ({ machine }, context) => {
+        const { id, name } = getMachine(site.store, machine);
+        return tasks.run(`Suspend “${name}”`, id, context, async (task) => {
+          const { suspendMachine } = await import('./timeline/suspend-machine.ts');
+          await suspendMachine(site, id, task);
+          return summary(id);
+        });
+      },
+      clone: ({ machine, ...wish }, context) => {
+        const { id, name } = getMachine(site.store, machine);
+        return tasks.run(`Clone “${name}” as “${wish.name}”`, id, context, async (task) => {
+          const { cloneMachine } = await import('./timeline/clone-machine.ts');
+          return summary(await changeTimeline(site, id, 'clone', task, (work) => cloneMachine(work, wish)));
+        });
+      },
+      detach: ({ machine }, context) => {
+        const { id, name } = getMachine(site.store, machine);
+        return tasks.run(`Make “${name}” independent`, id, context, async (task) => {
+          const { detachMachine } = await import('./timeline/detach-machine.ts');
+          await changeTimeline(site, id, 'make independent', task, detachMachine);
+          return summary(id);
+        });
+      },
+      relations: async ({ machine }) => {
+        const { findBases, findPins, listPinning } = await import('./timeline/find-pins.ts');
+        const id = idOf(machine);
+        return { buildsOn: findBases(site.store, id), dependents: listPinning(findPins(site.store, id)) };
+      },
       shutdown: change(power.shutdown),
       reboot: async ({ machine, timeoutSeconds }, { signal }) => {
         await power.reboot(machine, timeoutSeconds ?? defaultRebootSeconds, signal);
@@ -134,6 +180,7 @@ export function createCore(ports: CorePorts): Core {
         return { waitedSeconds: await waitFor(site, machine, wish.for, timeoutSeconds ?? defaultWaitSeconds, signal) };
       },
     },
+    snapshot: createTimelineHandlers(site, tasks, summary),
     console: { ticket: async ({ machine, kind }) => ({ ticket: consoles.issue(machine, kind) }) },
     host: {
       doctor: ({ fresh }) => host.doctor({ fresh: fresh ?? false }),
@@ -151,7 +198,7 @@ export function createCore(ports: CorePorts): Core {
   };
 
   return {
-    handlers: { ...handlers, machine: nameInErrors(handlers.machine) },
+    handlers: { ...handlers, machine: nameInErrors(handlers.machine), snapshot: nameInErrors(handlers.snapshot) },
     consoles,
     whenIdle: () => tasks.whenIdle(),
     close: async () => {
@@ -162,7 +209,7 @@ export function createCore(ports: CorePorts): Core {
 }
 
 /** Lets the hints of errors name the machine that the call was about, as the caller named it. */
-function nameInErrors(handlers: Handlers['machine']): Handlers['machine'] {
+function nameInErrors<H extends Handlers['machine'] | Handlers['snapshot']>(handlers: H): H {
   type AnyCall = (input: { machine?: string; name?: string }, context: CallContext) => Promise<unknown>;
   const wrap =
     (call: AnyCall): AnyCall =>
@@ -170,7 +217,5 @@ function nameInErrors(handlers: Handlers['machine']): Handlers['machine'] {
       call(input, context).catch((error: unknown) => {
         throw putNameInError(error, input.machine ?? input.name ?? 'NAME');
       });
-  return Object.fromEntries(
-    Object.entries(handlers).map(([verb, call]) => [verb, wrap(call as AnyCall)]),
-  ) as unknown as Handlers['machine'];
+  return Object.fromEntries(Object.entries(handlers).map(([verb, call]) => [verb, wrap(call as AnyCall)])) as unknown as H;
 }

@@ -8,6 +8,7 @@ import {
   settingsSchema,
 } from '../machine.ts';
 import { defineOperation } from '../operation.ts';
+import { relationsSchema } from '../snapshot.ts';
 import { changing, driving, lookup, machineReference, nothing, starting } from './parts.ts';
 
 /** Machines: what they are, making them, turning them on and off. */
@@ -82,6 +83,53 @@ export const machineOperations = {
     output: machineSummarySchema,
     errors: starting,
     cli: { command: 'start' },
+  }),
+  suspend: defineOperation({
+    kind: 'task',
+    title: 'Suspend',
+    input: machineReference,
+    output: machineSummarySchema,
+    errors: [...driving, 'not-enough-space', 'cancelled'],
+    cli: { command: 'suspend' },
+  }),
+  clone: defineOperation({
+    kind: 'task',
+    title: 'Clone',
+    input: machineReference.extend({
+      name: z.string(),
+      /** Start from this snapshot instead of the present. */
+      snapshot: z.string().optional(),
+      /** A copy that needs nothing of the original. */
+      full: z.boolean().optional(),
+    }),
+    output: machineSummarySchema,
+    errors: [
+      ...driving,
+      'invalid-input',
+      'name-taken',
+      'not-enough-space',
+      'path-too-long',
+      'image-invalid',
+      'tool-failed',
+      'cancelled',
+    ],
+    cli: { command: 'clone' },
+  }),
+  detach: defineOperation({
+    kind: 'task',
+    title: 'Make independent',
+    input: machineReference,
+    output: machineSummarySchema,
+    errors: [...driving, 'not-enough-space', 'image-invalid', 'tool-failed', 'cancelled'],
+    cli: { command: 'detach' },
+  }),
+  relations: defineOperation({
+    kind: 'query',
+    title: 'Show whom a machine builds on',
+    input: machineReference,
+    output: relationsSchema,
+    errors: lookup,
+    cli: { excluded: '`info` shows it' },
   }),
   shutdown: defineOperation({
     kind: 'change',

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
@@ -18,6 +17,7 @@ import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
+import { syncFile } from '../storage/sync-file.ts';
 import { syncFolder, writeFileAtomically } from '../storage/write-file-atomically.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import type { ForeignMachine } from '../transfer/read-foreign.ts';
@@ -196,14 +196,4 @@ function buildDefinition(input: CreateInput, { id, network, ...decisions }: Deci
 /** 2 GiB, or a quarter of a small host. */
 function defaultMemoryMiB(): number {
   return Math.max(256, Math.min(2048, Math.floor(totalmem() / mib / 4)));
-}
-
-/** Copies are left to the kernel until it likes to write them; a machine that is there after a power cut has its disks. */
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

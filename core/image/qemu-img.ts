@@ -21,6 +21,12 @@ export interface QemuImg {
   readVirtualSize(path: string, format: string | null, signal?: AbortSignal): Promise<number>;
   /** The bytes a qcow2 copy takes at most. */
   measure(path: string, format: string | null, options?: { signal?: AbortSignal | undefined }): Promise<number>;
+  /** Copies what an overlay holds down into its backing file; the overlay stays as it is. */
+  commit(overlay: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
+  /** Makes an overlay name another backing file that holds the same; copies nothing. */
+  renameBacking(overlay: string, backingName: string, signal?: AbortSignal): Promise<void>;
+  /** Copies all that an overlay builds on into it, so that it needs no other file. */
+  absorbBacking(overlay: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
   /** Copies the first bytes of a disk, as the guest sees it, into a raw file. */
   copyHead(from: string, format: string, to: string, bytes: number, signal?: AbortSignal): Promise<void>;
 }
@@ -56,10 +62,18 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
       await run(['create', '-q', '-f', 'qcow2', path, String(bytes)], `Making the disk ${path}`, signal);
     },
     convert: async (from, format, to, report, signal) => {
-      await run(['convert', '-p', ...nameSource(from, format), '-O', 'qcow2', to], `Copying ${from}`, signal, (text) => {
-        const percent = /\(([0-9.]+)\/100%\)[^(]*$/.exec(text)?.[1];
-        if (percent !== undefined) report(Number(percent) / 100);
-      });
+      const argv = ['convert', '-p', '-U', ...nameSource(from, format), '-O', 'qcow2', to];
+      await run(argv, `Copying ${from}`, signal, readProgress(report));
+    },
+    commit: async (overlay, report, signal) => {
+      // -d: the overlay is not emptied, so it stays whole until nothing needs it any more.
+      await run(['commit', '-p', '-d', '-f', 'qcow2', overlay], `Merging ${overlay}`, signal, readProgress(report));
+    },
+    renameBacking: async (overlay, backingName, signal) => {
+      await run(['rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backingName, overlay], `Joining ${overlay}`, signal);
+    },
+    absorbBacking: async (overlay, report, signal) => {
+      await run(['rebase', '-p', '-f', 'qcow2', '-b', '', overlay], `Completing ${overlay}`, signal, readProgress(report));
     },
     unpack: async (from, format, to, signal) => {
       await run(['convert', '-f', format, '-O', 'raw', from, to], `Copying ${from}`, signal);
@@ -95,4 +109,12 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
 
 function nameSource(path: string, format: string | null): string[] {
   return format === null ? [path] : ['-f', format, path];
+}
+
+/** Finds the last `(12.34/100%)` that `-p` prints. */
+function readProgress(report: ReportProgress): (text: string) => void {
+  return (text) => {
+    const percent = /\(([0-9.]+)\/100%\)[^(]*$/.exec(text)?.[1];
+    if (percent !== undefined) report(Number(percent) / 100);
+  };
 }

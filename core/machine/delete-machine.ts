@@ -1,10 +1,14 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
+import { lockDisks, markForCollection } from '../timeline/change-timeline.ts';
+import { findBases, findPins, listPinning } from '../timeline/find-pins.ts';
 import { changeMachine, requireState } from './change-machine.ts';
+import { getMachine } from './find-machine.ts';
 import type { StoredMachine } from './machine-store.ts';
-import { settle } from './observe-machine.ts';
+import { type ObservedMachine, settle } from './observe-machine.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -17,17 +21,67 @@ export function deleteMachine(
   keepDisks: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ id: string; name: string; kept: string[] }> {
-  return changeMachine(site, reference, 'delete', signal, async (machine) => {
-    const { stored } = machine;
-    if (machine.process !== undefined)
-      requireState({ ...machine, state: machine.state === 'broken' ? 'running' : machine.state }, [], 'deleted');
-    settle(site.store, stored);
-    const kept = keepDisks ? keepAside(site, stored) : undefined;
-    const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
-    if (kept === undefined) renameSync(stored.folder, grave);
-    syncFolder(site.store.homes.machines);
-    rmSync(grave, { recursive: true, force: true });
-    return { id: stored.id, name: stored.name, kept: kept ?? [] };
+  const stored = getMachine(site.store, reference);
+  // Whoever makes a linked clone of it holds its disks.
+  return holdDisks(site, stored, signal, () =>
+    changeMachine(site, stored.id, 'delete', signal, (machine) => deleteHeld(site, machine, keepDisks)),
+  );
+}
+
+async function holdDisks<T>(
+  site: Site,
+  stored: StoredMachine,
+  signal: AbortSignal | undefined,
+  act: () => Promise<T>,
+): Promise<T> {
+  const lock = await lockDisks(site, stored, 'delete', signal);
+  try {
+    return await act();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function deleteHeld(
+  site: Site,
+  machine: ObservedMachine,
+  keepDisks: boolean,
+): Promise<{ id: string; name: string; kept: string[] }> {
+  const { stored } = machine;
+  if (machine.process !== undefined)
+    requireState({ ...machine, state: machine.state === 'broken' ? 'running' : machine.state }, [], 'deleted');
+  checkNobodyDepends(site, stored);
+  if (keepDisks) checkIndependent(site, stored);
+  const bases = findBases(site.store, stored.id).map(({ id }) => id);
+  settle(site.store, stored);
+  const kept = keepDisks ? keepAside(site, stored) : undefined;
+  const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
+  if (kept === undefined) renameSync(stored.folder, grave);
+  syncFolder(site.store.homes.machines);
+  rmSync(grave, { recursive: true, force: true });
+  markForCollection(site.store, bases);
+  return { id: stored.id, name: stored.name, kept: kept ?? [] };
+}
+
+function checkNobodyDepends({ store }: Site, { id, name }: StoredMachine): void {
+  const [first, ...more] = listPinning(findPins(store, id));
+  if (first === undefined) return;
+  const names = [first, ...more].map((link) => `“${link.name}”`).join(', ');
+  throw new AppError(
+    'wrong-state',
+    `“${name}” cannot be deleted: ${names} ${more.length === 0 ? 'builds' : 'build'} on its disks.`,
+    {
+      hint: `Make ${more.length === 0 ? 'it' : 'them'} independent first: \`bothy detach ${first.name}\`.`,
+    },
+  );
+}
+
+/** A layer that is moved away alone would not find what it builds on. */
+function checkIndependent({ store }: Site, { id, name }: StoredMachine): void {
+  const [base] = findBases(store, id);
+  if (base === undefined) return;
+  throw new AppError('wrong-state', `The disks of “${name}” cannot be kept: they build on those of “${base.name}”.`, {
+    hint: 'Make it independent first: `bothy detach NAME`.',
   });
 }
 

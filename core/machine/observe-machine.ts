@@ -111,6 +111,8 @@ async function observeStopped(
     const hint = `Mend or restore the file; the machine's disks are still in ${stored.folder}.`;
     return { ...base, state: 'broken', problems: [{ message: stored.problem, hint }] };
   }
+  // Whatever became of a QEMU that was to go on from saved memory: the memory is still there.
+  if (stored.definition?.timeline.memory != null) return { ...base, run: undefined, state: 'suspended', problems: [] };
   if (crash !== null) return { ...base, state: 'crashed', problems: [{ message: crash.message, hint: crash.hint }] };
   return { ...base, run: undefined, state: 'off', problems: [] };
 }

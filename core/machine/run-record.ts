@@ -6,6 +6,15 @@ import { machineFile } from '../storage/file-names.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
 import { writeMachineFile } from './machine-store.ts';
 
+export const launchFactsSchema = z.strictObject({
+  cpu: z.string(),
+  hasUserNetwork: z.boolean(),
+  firmwareCode: z.strictObject({ path: z.string(), format: z.enum(['raw', 'qcow2']) }).nullable(),
+});
+
+/** What of the host a running machine depends on for good: saved memory fits only a QEMU started with the same. */
+export type LaunchFacts = z.infer<typeof launchFactsSchema>;
+
 /**
  * `run.json`: the facts of the present run, or of the last one if that ended badly. It is written before QEMU is spawned
  * (`pid` null) and again when QEMU answers. It says what was started, never what state that is in.
@@ -20,6 +29,7 @@ const runRecordSchema = z.strictObject({
   notice: z.string().nullable(),
   qemuVersion: z.string(),
   argv: z.array(z.string()),
+  launch: launchFactsSchema,
   runtimeFolder: z.string(),
   /** The configuration it was started with. */
   configuration: machineConfigurationSchema,

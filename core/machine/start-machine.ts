@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
@@ -10,8 +10,10 @@ import { readTail } from '../qemu/event-log.ts';
 import { explainQemuFailure } from '../qemu/explain-failure.ts';
 import { findProcess, readBootId } from '../qemu/qemu-process.ts';
 import { connectQmp } from '../qemu/qmp-client.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import { checkSocketBudget, prepareHomes } from '../storage/homes.ts';
+import type { SavedMemory } from '../timeline/saved-state.ts';
 import { recordActivity } from './activity.ts';
 import { chooseAccelerator } from './choose-accelerator.ts';
 import { getFirmware } from './get-firmware.ts';
@@ -22,6 +24,8 @@ import { type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts
 /** How long QEMU may take to greet; the guest's own boot is not part of it. */
 const readyTimeoutMs = 30_000;
 /** Logs above this size are set aside at the next start. */
+/** QEMU reads memory faster than disks give it; a guest of many GiB on a slow disk takes minutes. */
+const loadTimeoutMs = 600_000;
 const eventLogLimitBytes = 1024 * 1024;
 
 /** A command line and what it was decided on. */
@@ -33,21 +37,33 @@ export interface LaunchPlan {
 }
 
 /** Decides everything a start needs and builds the command line; changes nothing. */
-export async function planLaunch(store: MachineStore, host: Host, machine: MachineConfiguration): Promise<LaunchPlan> {
+export async function planLaunch(
+  store: MachineStore,
+  host: Host,
+  machine: MachineConfiguration,
+  memory?: SavedMemory,
+): Promise<LaunchPlan> {
   checkSocketBudget(store.homes, machine.id);
   const tools = await host.tools();
-  const { accelerator, notice } = await chooseAccelerator(host, machine.accelerator);
+  // Saved memory fits only the accelerator and the CPU it was saved with.
+  const { accelerator, notice } = await chooseAccelerator(host, memory?.accelerator ?? machine.accelerator);
   const choices: HostChoices = {
     qemu: tools.qemu,
     accelerator,
-    cpu: accelerator === 'kvm' ? await host.kvmCpu() : 'max',
-    hasUserNetwork: tools.features['user-network'] === true,
+    cpu: memory?.launch.cpu ?? (accelerator === 'kvm' ? await host.kvmCpu() : 'max'),
+    hasUserNetwork: memory?.launch.hasUserNetwork ?? tools.features['user-network'] === true,
     hasSandbox: tools.features['sandbox'] === true,
     folder: store.folderOf(machine.id),
     runtimeFolder: store.runtimeFolderOf(machine.id),
-    firmwareCode: findFirmwareCode(host, machine),
+    firmwareCode: findFirmwareCode(host, machine, memory),
   };
-  return { argv: buildArguments(machine, choices), choices, notice: buildNotice(machine, choices, notice), tools };
+  const argv = buildArguments(machine, choices);
+  return {
+    argv: memory === undefined ? argv : [...argv, '-S', '-incoming', 'defer'],
+    choices,
+    notice: buildNotice(machine, choices, notice),
+    tools,
+  };
 }
 
 /** Why the accelerator was chosen, and what the machine goes without because this QEMU was built without it. */
@@ -59,15 +75,28 @@ function buildNotice(machine: MachineConfiguration, choices: HostChoices, notice
   return sentences.length === 0 ? null : sentences.join(' ');
 }
 
-/** Starts QEMU for a machine that is off and waits until it answers. The caller holds the machine's lock. */
+/** Memory that a start goes on from. */
+export interface Resume {
+  readonly memory: SavedMemory;
+  /** The file with the memory, absolute. */
+  readonly file: string;
+  /** Called when QEMU has the memory and before the guest runs: from then on the file no longer fits the disks. */
+  readonly onLoaded: () => Promise<void>;
+}
+
+/**
+ * Starts QEMU for a machine that is off and waits until it answers; with `resume` until the guest goes on where it was. The
+ * caller holds the machine's lock.
+ */
 export async function startMachine(
   store: MachineStore,
   host: Host,
   machine: MachineConfiguration,
   signal: AbortSignal | undefined,
+  resume?: Resume,
 ): Promise<void> {
-  const plan = await planLaunch(store, host, machine);
-  const { folder, runtimeFolder } = plan.choices;
+  const plan = await planLaunch(store, host, machine, resume?.memory);
+  const { folder, runtimeFolder, cpu, hasUserNetwork, firmwareCode } = plan.choices;
   checkBeforeStart(machine, folder);
   makeMachineFolders(folder);
   setLogsAside(folder);
@@ -80,6 +109,7 @@ export async function startMachine(
     notice: plan.notice,
     qemuVersion: plan.tools.version,
     argv: [...plan.argv],
+    launch: { cpu, hasUserNetwork, firmwareCode },
     runtimeFolder,
     configuration: dropTimeline(machine),
     crash: null,
@@ -88,7 +118,7 @@ export async function startMachine(
   recordActivity(
     folder,
     'START',
-    `Started with ${record.accelerator === 'kvm' ? 'KVM' : 'software emulation (TCG)'}, QEMU ${record.qemuVersion}`,
+    `${resume === undefined ? 'Started' : 'Resumed'} with ${record.accelerator === 'kvm' ? 'KVM' : 'software emulation (TCG)'}, QEMU ${record.qemuVersion}`,
   );
   prepareHomes(store.homes);
   rmSync(runtimeFolder, { recursive: true, force: true });
@@ -96,8 +126,9 @@ export async function startMachine(
   store.announce(machine.id);
   let qemu: DetachedProcess | undefined;
   try {
-    qemu = spawnQemu(plan.argv, folder, runtimeFolder);
+    qemu = spawnQemu(plan.argv, folder, runtimeFolder, resume?.file);
     await waitUntilReady(qemu, machine, folder, runtimeFolder, signal);
+    if (resume !== undefined) await loadMemory(qemu, machine, folder, runtimeFolder, signal);
   } catch (error) {
     qemu?.kill();
     await qemu?.ended;
@@ -108,25 +139,39 @@ export async function startMachine(
     throw error;
   }
   writeRunRecord(folder, { ...record, process: findProcess(qemu.pid) ?? null });
+  if (resume !== undefined) {
+    await resume.onLoaded();
+    if (resume.memory.state === 'running') await withMonitor(runtimeFolder, (monitor) => monitor.execute('cont'));
+  }
   store.announce(machine.id);
 }
 
-function findFirmwareCode(host: Host, machine: MachineConfiguration): HostChoices['firmwareCode'] {
+function findFirmwareCode(
+  host: Host,
+  machine: MachineConfiguration,
+  memory: SavedMemory | undefined,
+): HostChoices['firmwareCode'] {
   if (machine.firmware === 'bios') return null;
+  // The code is part of the saved memory; the file only has to be of the same size.
+  const saved = memory?.launch.firmwareCode;
+  if (saved != null && existsSync(saved.path)) return saved;
   const { code, format } = getFirmware(host, machine.firmware);
   return { path: code, format };
 }
 
-function spawnQemu(argv: readonly string[], folder: string, runtimeFolder: string): DetachedProcess {
+function spawnQemu(argv: readonly string[], folder: string, runtimeFolder: string, memory: string | undefined): DetachedProcess {
   const negotiation = join(runtimeFolder, 'negotiation.json');
   writeFileSync(negotiation, '{"execute":"qmp_capabilities"}\n', { mode: 0o600 });
-  const input = openSync(negotiation, 'r');
-  const events = openSync(join(folder, machineFile.events), 'a', 0o600);
-  const log = openSync(join(folder, machineFile.qemuLog), 'a', 0o600);
+  const files = [
+    openSync(negotiation, 'r'),
+    openSync(join(folder, machineFile.events), 'a', 0o600),
+    openSync(join(folder, machineFile.qemuLog), 'a', 0o600),
+    ...(memory === undefined ? [] : [openSync(memory, 'r')]),
+  ];
   try {
-    return spawnDetached(argv, [input, events, log]);
+    return spawnDetached(argv, files);
   } finally {
-    for (const file of [input, events, log]) closeSync(file);
+    for (const file of files) closeSync(file);
     rmSync(negotiation, { force: true });
   }
 }
@@ -161,6 +206,31 @@ async function waitUntilReady(
     await Promise.race([delay(2), ended]);
   }
   throw explainQemuFailure(machine, await qemu.ended, readTail(join(folder, machineFile.qemuLog), 8192));
+}
+
+/** Lets QEMU read the memory it got as file descriptor 3. One that cannot use it says why and ends. */
+async function loadMemory(
+  qemu: DetachedProcess,
+  machine: MachineConfiguration,
+  folder: string,
+  runtimeFolder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await withMonitor(runtimeFolder, async (monitor) => {
+      await monitor.execute('migrate-incoming', { uri: 'fd:3' });
+      for (;;) {
+        const { status } = await monitor.execute<{ status: string }>('query-status', undefined, { timeoutMs: loadTimeoutMs });
+        if (status !== 'inmigrate') return;
+        if (signal?.aborted === true) throw new AppError('cancelled', `Resuming “${machine.name}” was cancelled.`);
+        await delay(2);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'qemu-unresponsive') throw error;
+    qemu.kill();
+    throw explainQemuFailure(machine, await qemu.ended, readTail(join(folder, machineFile.qemuLog), 8192));
+  }
 }
 
 function setLogsAside(folder: string): void {

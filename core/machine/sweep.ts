@@ -4,13 +4,18 @@ import { findByPidFile, findProcess } from '../qemu/qemu-process.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { prepareHomes } from '../storage/homes.ts';
 import { lockKeyPrefix } from '../storage/lock.ts';
+import { listMarked, recoverTimeline } from '../timeline/change-timeline.ts';
 import { listNames } from './machine-store.ts';
 import type { Site } from './site.ts';
 
-/** Removes what those left whose process died: half-made machines and files, runtime folders of machines that are gone. */
-export async function sweepLeftovers(site: Site): Promise<void> {
+/**
+ * Removes what those left whose process died: half-made machines and files, runtime folders of machines that are gone;
+ * puts timelines in order, and names the machines whose layers are still to be merged, which takes long.
+ */
+export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[] }> {
   const { machines, runtime } = site.store.homes;
-  for (const name of listNames(site.store.homes)) {
+  const names = listNames(site.store.homes);
+  for (const name of names) {
     const leftover = unfinished.exec(name);
     if (leftover?.[1] !== undefined) await removeIfFree(site, leftover[1], () => join(machines, name));
     else removeLostKey(machines, name);
@@ -24,6 +29,12 @@ export async function sweepLeftovers(site: Site): Promise<void> {
       site.store.find(id) === undefined && findByPidFile(folder) === undefined ? folder : undefined,
     );
   }
+  const waiting: string[] = [];
+  for (const id of listMarked(names)) {
+    // What cannot be put in order now stays marked, and its machine usable as it is.
+    if ((await recoverTimeline(site, id).catch(() => 'busy')) === 'unfinished') waiting.push(id);
+  }
+  return { unfinished: waiting };
 }
 
 const idPattern = /^[0-9a-z]{12}$/;

@@ -37,7 +37,11 @@ export async function waitFor(
           hint: 'Wait longer with --timeout, or look at its console.',
         });
       }
-      if (wish !== 'off' && wish !== 'running' && (machine.state === 'off' || machine.state === 'crashed')) {
+      if (
+        wish !== 'off' &&
+        wish !== 'running' &&
+        (machine.state === 'off' || machine.state === 'crashed' || machine.state === 'suspended')
+      ) {
         throw new AppError('wrong-state', `“${name}” is ${machine.state}, so “${wish}” will not come.`, {
           hint: 'Start it first: `bothy start NAME`.',
         });

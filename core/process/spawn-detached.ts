@@ -15,10 +15,10 @@ export interface DetachedProcess {
 }
 
 /**
- * Starts a program in its own session, with the given files as its standard streams and nothing else of ours, so that
+ * Starts a program in its own session, with the given files as its file descriptors 0, 1, 2, ... and nothing else of ours, so that
  * it outlives this process. Throws `qemu-failed` when it cannot be executed at all.
  */
-export function spawnDetached(argv: readonly string[], stdio: readonly [number, number, number]): DetachedProcess {
+export function spawnDetached(argv: readonly string[], stdio: readonly number[]): DetachedProcess {
   const [program, ...rest] = argv;
   if (program === undefined) throw new AppError('internal', 'No program was named.');
   const child = spawn(program, rest, { detached: true, stdio: [...stdio], cwd: '/' });

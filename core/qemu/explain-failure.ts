@@ -31,6 +31,12 @@ const known: readonly Known[] = [
     hint: 'Look at it with `bothy info`.',
   },
   {
+    pattern: /load of migration failed|error while loading state|Unknown ramblock|Machine type received/,
+    code: 'qemu-failed',
+    say: () => 'its saved memory does not fit this QEMU, or is damaged',
+    hint: 'Use the QEMU it was saved with, or throw the memory away and start from the disks: `bothy kill NAME`, then `bothy start NAME`.',
+  },
+  {
     pattern: /unsupported machine type|Use -machine help to list supported machines/,
     code: 'qemu-failed',
     say: () => 'this QEMU does not know the machine type it was made with',

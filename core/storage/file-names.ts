@@ -5,9 +5,20 @@ export const machineFile = {
   disks: 'disks',
   logs: 'logs',
   nvram: 'nvram.fd',
+  tpm: 'tpm',
+  snapshots: 'snapshots',
   events: 'logs/events.jsonl',
   qemuLog: 'logs/qemu.log',
   serialLog: 'logs/serial.log',
+} as const;
+
+/** Names inside a snapshot's folder, or that of a suspended machine. */
+export const savedFile = {
+  facts: 'saved.json',
+  memory: 'memory.state',
+  nvram: 'nvram.fd',
+  tpm: 'tpm',
+  thumbnail: 'thumbnail.png',
 } as const;
 
 export const runtimeFile = {
@@ -16,10 +27,15 @@ export const runtimeFile = {
   vnc: 'vnc.sock',
   serial: 'serial.sock',
   agent: 'agent.sock',
+  /** Where QEMU sends memory that is saved. */
+  save: 'save.sock',
 } as const;
 
 /** What is in `machines/` and is no machine starts with these, then has the machine's id; it is a leftover once nobody holds that lock. */
 export const unfinishedPrefix = { creating: '.creating-', deleting: '.deleting-', writing: '.writing-' } as const;
+
+/** Stands in `machines/`, followed by the machine's id, while its timeline is changed, and until what was begun is finished. */
+export const timelineMarkPrefix = '.timeline-';
 
 /** Longest name in a runtime folder, for the budget of a socket's path. */
 export const longestSocketName = 'serial.sock';

@@ -43,8 +43,9 @@ interface Followed {
 /**
  * One inotify watch on the machines folder sees every machine: whoever changes one sets its folder's time
  * (`MachineStore.announce`), which is an event in the parent. One more per running machine sees QEMU write its event log.
+ * `onUnfinished` is told of machines whose deleted snapshots are still to be merged.
  */
-export function createMachineWatcher(site: Site): MachineWatcher {
+export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly string[]) => void): MachineWatcher {
   const listeners = new Set<WatchListener>();
   /** Listeners and those on their way to be one. */
   const holders = new Set<WatchListener>();
@@ -110,8 +111,14 @@ export function createMachineWatcher(site: Site): MachineWatcher {
     }
   };
 
+  /** Whoever watches stays for a while, and can do what takes long. */
+  const sweep = async (): Promise<void> => {
+    const { unfinished } = await sweepLeftovers(site).catch(() => ({ unfinished: [] }));
+    if (unfinished.length > 0 && stop !== undefined) onUnfinished(unfinished);
+  };
+
   const audit = async (): Promise<void> => {
-    await sweepLeftovers(site).catch(() => {});
+    await sweep();
     for (const id of new Set([...followed.keys(), ...site.store.listIds()])) turns.ask(id);
   };
 
@@ -137,7 +144,7 @@ export function createMachineWatcher(site: Site): MachineWatcher {
       stop = undefined;
       started = undefined;
     };
-    await sweepLeftovers(site).catch(() => {});
+    await sweep();
     await Promise.all(site.store.listIds().map((id) => look(id).catch(() => {})));
   };
 

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MachineDefinition } from '../../contract/machine.ts';
+import { changeMachine } from '../machine/change-machine.ts';
+import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import type { MachineStore, StoredMachine } from '../machine/machine-store.ts';
+import type { ObservedMachine } from '../machine/observe-machine.ts';
+import type { Site } from '../machine/site.ts';
+import { explainFileError } from '../storage/explain-file-error.ts';
+import { timelineMarkPrefix } from '../storage/file-names.ts';
+import type { Lock } from '../storage/lock.ts';
+
+/** One change of a timeline while it is made. */
+export interface TimelineChange {
+  readonly site: Site;
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: (fraction: number | null, step: string) => void;
+  /** Runs with the machine's own lock, on the machine as it is then. */
+  withMachine<T>(act: (machine: ObservedMachine, definition: MachineDefinition) => Promise<T>): Promise<T>;
+  /** Rewrites `machine.json` as it is at that moment; the caller may hold the machine's lock by `withMachine`, or not. */
+  commit(update: (definition: MachineDefinition) => MachineDefinition): Promise<void>;
+  /** Notes in the mark that the guest stands still only for this change, so that whoever cleans up lets it go on. */
+  setGuestStopped(isStopped: boolean): void;
+  isGuestStopped(): boolean;
+}
+
+export interface TimelineOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((fraction: number | null, step: string) => void) | undefined;
+}
+
+/**
+ * Changes the timeline of a machine. Two locks keep others away: the lock on its disks from beginning to end, and the
+ * machine's own only for moments, so that a machine can be paused or shut down while its layers are merged. Whoever starts
+ * a machine needs both. A mark beside the machine tells of a change that was not finished, for whoever looks next.
+ */
+export async function changeTimeline<T>(
+  site: Site,
+  reference: string,
+  operation: string,
+  options: TimelineOptions,
+  act: (change: TimelineChange) => Promise<T>,
+): Promise<T> {
+  const { id, name } = getMachine(site.store, reference);
+  const lock = await lockDisks(site, { id, name }, operation, options.signal);
+  const mark = markPath(site.store, id);
+  const change = createChange(site, { id, name }, operation, options);
+  try {
+    // Somebody was killed here: first what that left is put in order.
+    if (existsSync(mark)) await recover(change);
+    getDefinition(getMachine(site.store, id));
+    const wasUnfinished = existsSync(mark);
+    change.setGuestStopped(false);
+    try {
+      const result = await act(change);
+      if (wasUnfinished) await recover(change);
+      else rmSync(mark, { force: true });
+      return result;
+    } catch (error) {
+      await recover(change).catch(() => {});
+      throw explainFileError(error, `“${name}” was not changed (${operation})`);
+    }
+  } finally {
+    await lock.release();
+    site.store.announce(id);
+  }
+}
+
+/** Cleans up after a change whose process died, unless somebody is at work; tells whether layers remain to be merged. */
+export async function recoverTimeline(site: Site, id: string): Promise<'clean' | 'unfinished' | 'busy'> {
+  if (!existsSync(markPath(site.store, id))) return 'clean';
+  const lock = await site.locks.tryAcquire(diskLockName(id), 'clean up');
+  if (lock === undefined) return 'busy';
+  try {
+    const stored = site.store.find(id);
+    const mark = markPath(site.store, id);
+    if (stored === undefined) rmSync(mark, { force: true });
+    if (stored?.definition == null || !existsSync(mark)) return 'clean';
+    await recover(createChange(site, stored, 'clean up', {}));
+    return existsSync(mark) ? 'unfinished' : 'clean';
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Holds the disks of a machine, as whoever starts it or changes its files must. Throws `busy`. */
+export function lockDisks(
+  site: Site,
+  { id, name }: { id: string; name: string },
+  operation: string,
+  signal: AbortSignal | undefined,
+): Promise<Lock> {
+  return site.locks.acquire(diskLockName(id), operation, { subject: `the disks of “${name}”`, signal });
+}
+
+/** Has somebody look at these machines' layers: what was built on them is gone, so some may be merged now. */
+export function markForCollection(store: MachineStore, ids: readonly string[]): void {
+  for (const id of ids) {
+    if (!existsSync(markPath(store, id))) writeFileSync(markPath(store, id), '', { mode: 0o600 });
+  }
+}
+
+/** The machines that carry a mark, out of the names in the machines folder. */
+export function listMarked(names: readonly string[]): string[] {
+  return names.filter((name) => name.startsWith(timelineMarkPrefix)).map((name) => name.slice(timelineMarkPrefix.length));
+}
+
+const stoppedMark = 'guest stopped';
+
+function diskLockName(id: string): string {
+  return `${id}.disks`;
+}
+
+function markPath(store: MachineStore, id: string): string {
+  return join(store.homes.machines, `${timelineMarkPrefix}${id}`);
+}
+
+/** Quick work only; the mark stays while there is long work left. */
+async function recover(change: TimelineChange): Promise<void> {
+  const { repairTimeline } = await import('./repair-timeline.ts');
+  const { isFinished } = await repairTimeline(change);
+  if (isFinished) rmSync(markPath(change.site.store, change.id), { force: true });
+}
+
+function createChange(
+  site: Site,
+  { id, name }: Pick<StoredMachine, 'id' | 'name'>,
+  operation: string,
+  { signal, progress }: TimelineOptions,
+): TimelineChange {
+  let isHeld = false;
+  const mark = markPath(site.store, id);
+  const change: TimelineChange = {
+    site,
+    id,
+    name,
+    folder: site.store.folderOf(id),
+    operation,
+    signal,
+    progress: progress ?? (() => {}),
+    withMachine: (act) => {
+      if (isHeld) throw new Error('the lock of the machine is held already');
+      return changeMachine(site, id, operation, signal, async (machine) => {
+        isHeld = true;
+        try {
+          return await act(machine, getDefinition(machine.stored));
+        } finally {
+          isHeld = false;
+        }
+      });
+    },
+    commit: async (update) => {
+      const write = async (): Promise<void> => site.store.write(update(getDefinition(getMachine(site.store, id))));
+      await (isHeld ? write() : changeMachine(site, id, operation, undefined, write));
+    },
+    setGuestStopped: (isStopped) => writeFileSync(mark, isStopped ? stoppedMark : '', { mode: 0o600 }),
+    isGuestStopped: () => existsSync(mark) && readFileSync(mark, 'utf8') === stoppedMark,
+  };
+  return change;
+}

@@ -1,0 +1,73 @@
+import { AppError } from '../../contract/app-error.ts';
+import { createQemuImg } from '../image/qemu-img.ts';
+import { recordActivity } from '../machine/activity.ts';
+import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
+import { syncFile } from '../storage/sync-file.ts';
+import { markForCollection, type TimelineChange } from './change-timeline.ts';
+import { listChain } from './copy-chains.ts';
+import { findBases } from './find-pins.ts';
+import { type LayerNode, readLayerGraph } from './layer-graph.ts';
+import { readLiveNodes } from './live-disks.ts';
+import { followJob, jobPrefix } from './merge-live.ts';
+import { checkFreeSpace } from './preflight-snapshot.ts';
+
+/**
+ * Makes a linked clone independent: what its layers borrow from other machines is copied into them, by QEMU while the machine
+ * is on. What a layer holds does not change by that, so it can be cancelled, or killed, and begun again.
+ */
+export async function detachMachine(change: TimelineChange): Promise<void> {
+  const layers = listBorrowing(change);
+  if (layers.length === 0) {
+    throw new AppError('wrong-state', `“${change.name}” is independent: its disks build on no other machine.`, {
+      hint: 'There is nothing to do.',
+    });
+  }
+  const sizes = layers.map(({ path }) =>
+    listChain(path)
+      .slice(1)
+      .reduce((sum, { actualSize }) => sum + actualSize, 0),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  checkFreeSpace(change.folder, total, `Making “${change.name}” independent`);
+  const bases = findBases(change.site.store, change.id).map(({ id }) => id);
+  let done = 0;
+  for (const [index, { path, disk }] of layers.entries()) {
+    const bytes = sizes[index] ?? 0;
+    const report = (fraction: number | null): void =>
+      change.progress(total === 0 ? null : (done + bytes * (fraction ?? 0)) / total, 'Copying what it borrows');
+    if (!(await absorbLive(change, path, disk, report))) {
+      await createQemuImg(change.site.host, change.site.environment).absorbBacking(path, report, change.signal);
+    }
+    await syncFile(path);
+    done += bytes;
+  }
+  markForCollection(change.site.store, bases);
+  recordActivity(change.folder, 'DETACH', 'Made independent of other machines');
+}
+
+/** The layers of a machine that build directly on one of another machine. */
+function listBorrowing(change: TimelineChange): LayerNode[] {
+  const graph = readLayerGraph(change.folder, getDefinition(getMachine(change.site.store, change.id)));
+  return [...graph.values()].filter(({ backing }) => backing !== null && !graph.has(backing));
+}
+
+/** False when no QEMU has the layer open. */
+async function absorbLive(
+  change: TimelineChange,
+  path: string,
+  disk: string,
+  report: (fraction: number | null) => void,
+): Promise<boolean> {
+  const { process, run } = await change.withMachine(async (machine) => machine);
+  if (process === undefined || run === undefined) return false;
+  const jobId = `${jobPrefix}${disk}`;
+  const isOpen = await withMonitor(run.runtimeFolder, async (monitor) => {
+    const node = (await readLiveNodes(monitor)).get(path);
+    if (node === undefined) return false;
+    await monitor.execute('block-stream', { 'job-id': jobId, device: node, 'auto-dismiss': false });
+    return true;
+  });
+  if (isOpen) await followJob(change, run.runtimeFolder, jobId, false, report);
+  return isOpen;
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeThumbnail } from '../console/thumbnail.ts';
+import { recordActivity } from '../machine/activity.ts';
+import { requireState } from '../machine/change-machine.ts';
+import { forceOff } from '../machine/force-off.ts';
+import type { Site } from '../machine/site.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
+import { savedFile } from '../storage/file-names.ts';
+import { syncFolder } from '../storage/write-file-atomically.ts';
+import { changeTimeline, type TimelineOptions } from './change-timeline.ts';
+import { makeGeneration } from './layer-names.ts';
+import { checkFreeSpace } from './preflight-snapshot.ts';
+import { saveMemory } from './save-memory.ts';
+import { writeSavedState } from './saved-state.ts';
+
+/**
+ * Saves a machine's memory to disk and ends its QEMU; the next start goes on from there, also after the host restarted. The
+ * machine is suspended once `machine.json` names the memory; before that it goes on as if nothing had happened.
+ */
+export function suspendMachine(site: Site, reference: string, options: TimelineOptions): Promise<void> {
+  return changeTimeline(site, reference, 'suspend', options, async (change) => {
+    const machine = await change.withMachine(async (observed) => observed);
+    const { run } = machine;
+    if (machine.process === undefined || run === undefined) requireState(machine, [], 'suspended');
+    else requireState(machine, ['running', 'paused'], 'suspended');
+    if (run === undefined) return;
+    checkFreeSpace(change.folder, run.configuration.memoryMiB * 1024 * 1024, 'Suspending');
+    const name = `suspended-${makeGeneration()}`;
+    const folder = join(change.folder, name);
+    mkdirSync(folder, { mode: 0o700 });
+    change.progress(null, 'Saving memory');
+    await withMonitor(run.runtimeFolder, async (monitor) => {
+      writeFileSync(join(folder, savedFile.thumbnail), await takeThumbnail(monitor, run.runtimeFolder), { mode: 0o600 });
+    });
+    const { bytes } = await saveMemory(change, {
+      file: join(folder, savedFile.memory),
+      guest: 'stay',
+      atStandstill: async () => {},
+    });
+    writeSavedState(folder, {
+      schemaVersion: 1,
+      savedAt: new Date().toISOString(),
+      configuration: run.configuration,
+      memory: {
+        state: machine.state === 'running' ? 'running' : 'paused',
+        accelerator: run.accelerator,
+        qemuVersion: run.qemuVersion,
+        launch: run.launch,
+        bytes,
+      },
+    });
+    syncFolder(folder);
+    await change.withMachine(async (now) => {
+      if (now.process === undefined) requireState(now, [], 'suspended');
+      await change.commit((latest) => ({ ...latest, timeline: { ...latest.timeline, memory: name } }));
+      await forceOff(site.store, now);
+    });
+    recordActivity(change.folder, 'SUSPEND', 'Suspended to disk');
+  });
+}
