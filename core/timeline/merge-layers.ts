@@ -7,6 +7,7 @@ import type { ObservedMachine } from '../machine/observe-machine.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import type { TimelineChange } from './change-timeline.ts';
+import { estimateFreed } from './estimate-freed.ts';
 import { readLayerGraph } from './layer-graph.ts';
 import { buildBackingName } from './layer-names.ts';
 import { readLiveNodes } from './live-disks.ts';
@@ -14,6 +15,7 @@ import { replaceLayer, withMerges } from './merge-journal.ts';
 import { commitLive } from './merge-live.ts';
 import { readOwnLayer } from './own-layer.ts';
 import type { PlannedMerge } from './plan-collection.ts';
+import { checkFreeSpace } from './preflight-snapshot.ts';
 
 /**
  * Merges one layer down into its backing file, which nobody owns, and lets that take its place. Beginning, copy and end:
@@ -26,6 +28,7 @@ export async function mergeLayers(change: TimelineChange, merge: PlannedMerge, r
     from: relative(change.folder, merge.from),
     into: relative(change.folder, merge.into),
   };
+  checkFreeSpace(change.folder, Math.max(0, merge.bytes - estimateFreed([merge])), `Merging layers of “${change.name}”`);
   await change.commit((machine) => withMerges(machine, [...machine.timeline.merges, record]));
   try {
     await copyDown(change, record, report);

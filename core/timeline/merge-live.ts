@@ -100,17 +100,25 @@ async function pivot(change: TimelineChange, runtimeFolder: string, record: Merg
         change.setGuestStopped(true);
         await monitor.execute('stop');
       }
+      // Once QEMU has switched, the guest may only go on when `machine.json` says so: otherwise it would write where nobody looks.
+      let mayGoOn = false;
       try {
         await monitor.execute('job-complete', { id: jobId });
         const job = await waitForEnd(monitor, jobId);
         await dismiss(monitor, jobId);
         const after = (await readLiveDisks(monitor)).get(record.disk);
-        if (after?.file !== join(change.folder, record.into)) throw buildFailure(change, job?.error);
+        if (after?.file !== join(change.folder, record.into)) {
+          mayGoOn = after?.file === join(change.folder, record.from);
+          throw buildFailure(change, job?.error);
+        }
         await change.commit((definition) => replaceLayer(definition, record));
+        mayGoOn = true;
         if (before !== undefined) await removeNodes(monitor, [before.node]);
       } finally {
-        if (wasRunning) await monitor.execute('cont');
-        change.setGuestStopped(false);
+        if (wasRunning && mayGoOn) {
+          await monitor.execute('cont');
+          change.setGuestStopped(false);
+        }
       }
     });
   });

@@ -4,7 +4,6 @@ import { forceOff } from '../machine/force-off.ts';
 import type { Site } from '../machine/site.ts';
 import { startMachine } from '../machine/start-machine.ts';
 import { changeTimeline, type TimelineChange, type TimelineOptions } from './change-timeline.ts';
-import { removeUnreachable } from './collect.ts';
 import { findResumePlan } from './resume-plan.ts';
 
 /** Starts a machine: from its saved memory if it has some, else afresh. */
@@ -31,7 +30,7 @@ export async function startHeld(change: TimelineChange, definition: MachineDefin
     file: plan.file,
     onLoaded: () => change.commit(forgetMemory),
   });
-  removeUnreachable(change);
+  await tidy(change);
 }
 
 /** Throws away the memory of a suspended machine, which then starts from its disks. */
@@ -40,9 +39,15 @@ export function discardMemory(site: Site, reference: string, options: TimelineOp
     change.withMachine(async (machine, definition) => {
       if (definition.timeline.memory === null || machine.process !== undefined) requireState(machine, [], 'forced off');
       await change.commit(forgetMemory);
-      removeUnreachable(change);
+      await tidy(change);
     }),
   );
+}
+
+/** Loaded when it is needed: most starts go on from no memory. */
+async function tidy(change: TimelineChange): Promise<void> {
+  const { removeUnreachable } = await import('./collect.ts');
+  removeUnreachable(change);
 }
 
 function forgetMemory(machine: MachineDefinition): MachineDefinition {

@@ -1,14 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeThumbnail } from '../console/thumbnail.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { forceOff } from '../machine/force-off.ts';
 import type { Site } from '../machine/site.ts';
-import { withMonitor } from '../qemu/with-monitor.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { changeTimeline, type TimelineOptions } from './change-timeline.ts';
+import { guessMemoryBytes } from './guess-memory.ts';
+import { keepThumbnail } from './keep-thumbnail.ts';
 import { makeGeneration } from './layer-names.ts';
 import { checkFreeSpace } from './preflight-snapshot.ts';
 import { saveMemory } from './save-memory.ts';
@@ -25,14 +25,12 @@ export function suspendMachine(site: Site, reference: string, options: TimelineO
     if (machine.process === undefined || run === undefined) requireState(machine, [], 'suspended');
     else requireState(machine, ['running', 'paused'], 'suspended');
     if (run === undefined) return;
-    checkFreeSpace(change.folder, run.configuration.memoryMiB * 1024 * 1024, 'Suspending');
+    checkFreeSpace(change.folder, guessMemoryBytes(machine), 'Suspending');
     const name = `suspended-${makeGeneration()}`;
     const folder = join(change.folder, name);
     mkdirSync(folder, { mode: 0o700 });
     change.progress(null, 'Saving memory');
-    await withMonitor(run.runtimeFolder, async (monitor) => {
-      writeFileSync(join(folder, savedFile.thumbnail), await takeThumbnail(monitor, run.runtimeFolder), { mode: 0o600 });
-    });
+    await keepThumbnail(run.runtimeFolder, folder);
     const { bytes } = await saveMemory(change, {
       file: join(folder, savedFile.memory),
       guest: 'stay',

@@ -1,17 +1,14 @@
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import type { TakenSnapshot } from '../../contract/snapshot.ts';
 import type { SnapshotRecord } from '../../contract/timeline.ts';
-import { takeThumbnail } from '../console/thumbnail.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { dropTimeline } from '../machine/machine-store.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
-import { withMonitor } from '../qemu/with-monitor.ts';
 import { savedFile } from '../storage/file-names.ts';
-import { syncFile } from '../storage/sync-file.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { listActiveLayers, makeOverlays, putLayers, removeOverlays } from './branch-disks.ts';
 import { branchLive } from './branch-live.ts';
@@ -19,6 +16,8 @@ import type { TimelineChange } from './change-timeline.ts';
 import { collect } from './collect.ts';
 import { copyPlatformState, findPlatformState, findSavedPlatformState, syncPlatformState } from './copy-platform-state.ts';
 import { checkSnapshotName, checkSnapshotNote, suggestSnapshotName } from './find-snapshot.ts';
+import { guessMemoryBytes } from './guess-memory.ts';
+import { keepThumbnail } from './keep-thumbnail.ts';
 import { buildSnapshotFolder, makeGeneration } from './layer-names.ts';
 import { checkDisksCanBranch, checkFreeSpace } from './preflight-snapshot.ts';
 import { saveMemory } from './save-memory.ts';
@@ -128,9 +127,7 @@ async function takeOfRunning(change: TimelineChange, machine: ObservedMachine, d
   if (run === undefined)
     throw new AppError('wrong-state', `“${change.name}” runs, but its record is lost.`, { hint: 'Restart it.' });
   change.progress(null, 'Preparing');
-  await withMonitor(run.runtimeFolder, async (monitor) => {
-    writeFileSync(join(draft.folder, savedFile.thumbnail), await takeThumbnail(monitor, run.runtimeFolder), { mode: 0o600 });
-  });
+  await keepThumbnail(run.runtimeFolder, draft.folder);
   const file = join(draft.folder, savedFile.memory);
   const platform = findSavedPlatformState(draft.folder, run.configuration);
   try {
@@ -145,7 +142,6 @@ async function takeOfRunning(change: TimelineChange, machine: ObservedMachine, d
       }),
     );
     await syncPlatformState(platform);
-    await syncFile(join(draft.folder, savedFile.thumbnail));
     const state = machine.state === 'running' ? 'running' : 'paused';
     writeSavedState(draft.folder, {
       schemaVersion: 1,
@@ -184,9 +180,4 @@ function addSnapshot(
 
 function listPaths(change: TimelineChange, machine: MachineDefinition): { disk: string; path: string }[] {
   return listActiveLayers(machine).map(({ disk, file }) => ({ disk, path: join(change.folder, file) }));
-}
-
-/** What QEMU has resident is the most it will write: pages that are all zero cost nothing. */
-function guessMemoryBytes({ run }: ObservedMachine): number {
-  return (run?.configuration.memoryMiB ?? 0) * 1024 * 1024;
 }
