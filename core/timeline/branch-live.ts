@@ -25,13 +25,8 @@ export async function branchLive<T>(
   act: (switchOver: (monitor: QmpClient) => Promise<void>) => Promise<T>,
 ): Promise<LiveBranch<T>> {
   let isSwitched = false;
-  const { before, overlays, nodes } = await prepare(change, generation);
+  const { before, overlays, nodes, actions } = await prepare(change, generation);
   const switchOver = async (monitor: QmpClient): Promise<void> => {
-    const live = await readLiveDisks(monitor);
-    const actions = [...nodes].map(([disk, overlay]) => ({
-      type: 'blockdev-snapshot',
-      data: { node: live.get(disk)?.node ?? disk, overlay },
-    }));
     if (actions.length > 0) await monitor.execute('transaction', { actions });
     isSwitched = true;
   };
@@ -46,6 +41,8 @@ export async function branchLive<T>(
 interface Prepared extends Omit<LiveBranch<unknown>, 'result'> {
   /** The overlays' nodes by disk id. */
   readonly nodes: ReadonlyMap<string, string>;
+  /** QMP's `TransactionAction`s that put them on the disks. */
+  readonly actions: readonly object[];
 }
 
 /** All that can be done while the guest still runs. */
@@ -59,14 +56,23 @@ function prepare(change: TimelineChange, generation: string): Promise<Prepared> 
     await Promise.all(bases.map(({ path }) => syncFile(path)));
     const overlays = makeOverlays(change.folder, bases, generation);
     try {
-      const nodes = await withMonitor(run.runtimeFolder, (monitor) => addOverlayNodes(monitor, overlays, generation));
+      const { nodes, actions } = await withMonitor(run.runtimeFolder, async (monitor) => {
+        const live = await readLiveDisks(monitor);
+        const added = await addOverlayNodes(monitor, overlays, generation);
+        return { nodes: added, actions: [...added].map(([disk, overlay]) => buildAction(live.get(disk)?.node ?? disk, overlay)) };
+      });
       await change.commit((machine) => putLayers(machine, overlays));
-      return { before, overlays, nodes };
+      return { before, overlays, nodes, actions };
     } catch (error) {
       removeOverlays(overlays);
       throw error;
     }
   });
+}
+
+/** From then on the guest writes to the overlay (qapi/block-core.json). */
+function buildAction(node: string, overlay: string): object {
+  return { type: 'blockdev-snapshot', data: { node, overlay } };
 }
 
 async function takeBack(
