@@ -1,4 +1,4 @@
-export const machineTabs = ['overview', 'console', 'settings', 'activity'] as const;
+export const machineTabs = ['overview', 'console', 'snapshots', 'settings', 'activity'] as const;
 export type MachineTab = (typeof machineTabs)[number];
 
 /** The place in the window, as the URL hash tells it. */

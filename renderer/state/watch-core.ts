@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import { type ActivityStore, applyActivityEvent } from './activity-store.ts';
 import type { HostStore } from './host-store.ts';
 import { applyMachineEvent, type MachineStore } from './machine-store.ts';
+import { applySnapshotEvent, type SnapshotStore } from './snapshot-store.ts';
 import { applyTaskEvent, type TaskStore } from './task-store.ts';
 import { applyConnection, type WindowStore } from './window-store.ts';
 
@@ -9,17 +10,19 @@ export interface Stores {
   readonly machines: MachineStore;
   readonly tasks: TaskStore;
   readonly activity: ActivityStore;
+  readonly snapshots: SnapshotStore;
   readonly host: HostStore;
   readonly window: WindowStore;
 }
 
 /** Keeps the stores in step with the core until the returned function is called. */
-export function watchCore(client: Client, { machines, tasks, activity, host, window }: Stores): () => void {
+export function watchCore(client: Client, { machines, tasks, activity, snapshots, host, window }: Stores): () => void {
   return client.watch(
     (event) => {
       machines.setState((state) => applyMachineEvent(state, event), true);
       tasks.setState((state) => applyTaskEvent(state, event), true);
       activity.setState((state) => applyActivityEvent(state, event), true);
+      snapshots.setState((state) => applySnapshotEvent(state, event), true);
     },
     (status, reason) => {
       window.setState((state) => applyConnection(state, status, reason?.toData() ?? null), true);

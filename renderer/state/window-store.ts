@@ -9,7 +9,12 @@ export type DialogRequest =
   | { kind: 'create'; isoPath?: string }
   | { kind: 'delete'; id: string }
   | { kind: 'force-off'; id: string }
-  | { kind: 'reset'; id: string };
+  | { kind: 'reset'; id: string }
+  | { kind: 'take-snapshot'; id: string }
+  | { kind: SnapshotDialogKind; id: string; snapshot: string };
+
+/** The dialogs about one snapshot. */
+export type SnapshotDialogKind = 'restore' | 'edit-snapshot' | 'delete-snapshot';
 
 /** What was asked of a machine and did not work. */
 export interface Failure {

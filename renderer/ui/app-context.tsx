@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts';
 import type { HostState } from '../state/host-store.ts';
 import type { MachineActions } from '../state/machine-actions.ts';
 import type { MachineState } from '../state/machine-store.ts';
+import type { SnapshotActions } from '../state/snapshot-actions.ts';
 import type { Stores } from '../state/watch-core.ts';
 import type { DialogRequest, WindowState } from '../state/window-store.ts';
 
@@ -12,6 +13,7 @@ export interface App {
   readonly client: Client;
   readonly stores: Stores;
   readonly actions: MachineActions;
+  readonly snapshotActions: SnapshotActions;
 }
 
 const AppContext = createContext<App | null>(null);

@@ -4,11 +4,13 @@ import { createHostStore } from '../state/host-store.ts';
 import { createMachineActions } from '../state/machine-actions.ts';
 import { createMachineStore } from '../state/machine-store.ts';
 import { parseHash } from '../state/route.ts';
+import { createSnapshotActions } from '../state/snapshot-actions.ts';
+import { createSnapshotStore } from '../state/snapshot-store.ts';
 import { createTaskStore } from '../state/task-store.ts';
 import type { Stores } from '../state/watch-core.ts';
 import { createWindowStore } from '../state/window-store.ts';
 import type { App } from './app-context.tsx';
-import { showErrorToast } from './show-toast.ts';
+import { showErrorToast, showToast } from './show-toast.ts';
 
 /** Composes the window's parts around a client. */
 export function createApp(client: Client): App {
@@ -16,8 +18,14 @@ export function createApp(client: Client): App {
     machines: createMachineStore(),
     tasks: createTaskStore(),
     activity: createActivityStore(),
+    snapshots: createSnapshotStore(),
     host: createHostStore(),
     window: createWindowStore(parseHash(window.location.hash)),
   };
-  return { client, stores, actions: createMachineActions(client, stores, showErrorToast) };
+  return {
+    client,
+    stores,
+    actions: createMachineActions(client, stores, showErrorToast),
+    snapshotActions: createSnapshotActions(client, stores, showToast),
+  };
 }

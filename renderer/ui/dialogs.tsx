@@ -1,10 +1,19 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
+import type { MachineSummary } from '../../contract/machine.ts';
 import { CutPowerDialog } from '../features/machine/cut-power-dialog.tsx';
 import { DeleteDialog } from '../features/machine/delete-dialog.tsx';
+import type { DialogRequest } from '../state/window-store.ts';
 import { useApp, useMachines, useWindow } from './app-context.tsx';
 
 const CreateDialog = lazy(() =>
   import('../features/create/create-dialog.tsx').then((module) => ({ default: module.CreateDialog })),
+);
+
+const TakeSnapshotDialog = lazy(() =>
+  import('../features/snapshot/take-snapshot-dialog.tsx').then((module) => ({ default: module.TakeSnapshotDialog })),
+);
+const SnapshotDialogs = lazy(() =>
+  import('../features/snapshot/snapshot-dialogs.tsx').then((module) => ({ default: module.SnapshotDialogs })),
 );
 
 /** The dialog that was asked for, if any. */
@@ -12,7 +21,11 @@ export function Dialogs() {
   const { stores } = useApp();
   const dialog = useWindow((state) => state.dialog);
   const machine = useMachines((state) => (dialog === null || dialog.kind === 'create' ? undefined : state.byId.get(dialog.id)));
-  const close = () => stores.window.setState({ dialog: null });
+  // One that went on in the background ends without closing the next one.
+  const close = useCallback(
+    () => stores.window.setState((state) => (state.dialog === dialog ? { dialog: null } : {})),
+    [stores, dialog],
+  );
   if (dialog?.kind === 'create')
     return (
       <Suspense fallback={null}>
@@ -20,6 +33,23 @@ export function Dialogs() {
       </Suspense>
     );
   if (dialog === null || machine === undefined) return null;
-  if (dialog.kind === 'delete') return <DeleteDialog key={machine.id} machine={machine} onClose={close} />;
-  return <CutPowerDialog machine={machine} verb={dialog.kind === 'reset' ? 'reset' : 'kill'} onClose={close} />;
+  return <Suspense fallback={null}>{renderDialog(dialog, machine, close)}</Suspense>;
+}
+
+function renderDialog(dialog: Exclude<DialogRequest, { kind: 'create' }>, machine: MachineSummary, onClose: () => void) {
+  const place = { machine, onClose };
+  switch (dialog.kind) {
+    case 'delete':
+      return <DeleteDialog key={machine.id} {...place} />;
+    case 'reset':
+      return <CutPowerDialog {...place} verb="reset" />;
+    case 'force-off':
+      return <CutPowerDialog {...place} verb="kill" />;
+    case 'take-snapshot':
+      return <TakeSnapshotDialog {...place} />;
+    case 'restore':
+    case 'edit-snapshot':
+    case 'delete-snapshot':
+      return <SnapshotDialogs {...place} kind={dialog.kind} snapshot={dialog.snapshot} />;
+  }
 }

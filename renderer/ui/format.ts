@@ -21,6 +21,18 @@ export function formatDuration(seconds: number): string {
   return joinUnits(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
 }
 
+/** How long ago something was: `just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. */
+export function formatAgo(time: string, nowMs: number): string {
+  const at = new Date(time);
+  const seconds = (nowMs - at.getTime()) / 1000;
+  if (seconds < 60) return 'just now';
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 14 * 86_400) return `${Math.floor(seconds / 86_400)} d ago`;
+  const isThisYear = at.getFullYear() === new Date(nowMs).getFullYear();
+  return at.toLocaleDateString(undefined, { day: 'numeric', month: 'short', ...(isThisYear ? {} : { year: 'numeric' }) });
+}
+
 /** `1 machine`, `2 machines`. */
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

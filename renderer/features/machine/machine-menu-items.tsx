@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { IconSettings, IconTerminal2, IconTrash } from '@tabler/icons-react';
+import { IconCamera, IconSettings, IconTerminal2, IconTrash } from '@tabler/icons-react';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { listVerbs, type StateVerb } from '../../state/machine-actions.ts';
 import { buildHash, type MachineTab } from '../../state/route.ts';
@@ -38,6 +38,17 @@ export function MachineMenuItems({
         );
       })}
       {verbs.length > 0 ? <Menu.Divider /> : null}
+      {machine.state === 'broken' ? null : (
+        <>
+          <Menu.Item
+            leftSection={<IconCamera size={16} stroke={1.75} aria-hidden />}
+            onClick={() => openDialog({ kind: 'take-snapshot', id: machine.id })}
+          >
+            Take snapshot…
+          </Menu.Item>
+          <Menu.Divider />
+        </>
+      )}
       {withPlaces && machine.state !== 'broken' ? (
         <>
           <Menu.Item leftSection={<IconTerminal2 size={16} stroke={1.75} aria-hidden />} onClick={go('console')}>

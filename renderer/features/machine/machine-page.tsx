@@ -13,12 +13,14 @@ import { OverviewTab } from './overview-tab.tsx';
 import { useMachineInfo } from './use-machine-info.ts';
 
 const ConsoleTab = lazy(() => import('../console/console-tab.tsx').then((module) => ({ default: module.ConsoleTab })));
+const SnapshotsTab = lazy(() => import('../snapshot/snapshots-tab.tsx').then((module) => ({ default: module.SnapshotsTab })));
 const SettingsTab = lazy(() => import('../settings/settings-tab.tsx').then((module) => ({ default: module.SettingsTab })));
 const ActivityTab = lazy(() => import('../activity/activity-tab.tsx').then((module) => ({ default: module.ActivityTab })));
 
 const tabWords: Record<MachineTab, string> = {
   overview: 'Overview',
   console: 'Console',
+  snapshots: 'Snapshots',
   settings: 'Settings',
   activity: 'Activity',
 };
@@ -92,6 +94,9 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
             </Tabs.Panel>
             <Tabs.Panel value="console" className="page-fill">
               <ConsoleTab key={id} machine={machine} info={info} />
+            </Tabs.Panel>
+            <Tabs.Panel value="snapshots" className="page-scroll">
+              <SnapshotsTab key={id} machine={machine} />
             </Tabs.Panel>
             <Tabs.Panel value="settings" className="page-scroll">
               {info?.definition == null ? (

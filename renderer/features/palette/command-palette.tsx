@@ -3,7 +3,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { filterMachines } from '../../state/filter-machines.ts';
 import { buildHash } from '../../state/route.ts';
-import { useMachines } from '../../ui/app-context.tsx';
+import { useApp, useMachines } from '../../ui/app-context.tsx';
 import { StateMark, stateWord } from '../../ui/state-mark.tsx';
 import './command-palette.css';
 import { useCommands } from './use-commands.tsx';
@@ -13,6 +13,7 @@ const maxCommands = 12;
 
 /** Every action and every machine, found by name. */
 export function CommandPalette() {
+  const { stores, snapshotActions } = useApp();
   const [query, setQuery] = useState('');
   const machines = useMachines((state) => state.sorted);
   const commands = useCommands();
@@ -25,6 +26,10 @@ export function CommandPalette() {
     <Spotlight.Root
       query={query}
       onQueryChange={setQuery}
+      onSpotlightOpen={() => {
+        const { route } = stores.window.getState();
+        if (route.page === 'machine') void snapshotActions.refresh(route.id);
+      }}
       shortcut={['mod + K', 'mod + shift + P']}
       tagsToIgnore={[]}
       scrollable
@@ -61,9 +66,9 @@ export function CommandPalette() {
         )}
         {foundCommands.length === 0 ? null : (
           <Spotlight.ActionsGroup label="Actions">
-            {foundCommands.map(({ label, icon: CommandIcon, run }) => (
+            {foundCommands.map(({ key, label, icon: CommandIcon, run }) => (
               <Spotlight.Action
-                key={label}
+                key={key}
                 onClick={() => {
                   spotlight.close();
                   run();

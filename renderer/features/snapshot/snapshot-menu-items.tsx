@@ -1,0 +1,34 @@
+import { Menu } from '@mantine/core';
+import { IconHistory, IconPencil, IconTrash } from '@tabler/icons-react';
+import type { SnapshotInfo } from '../../../contract/snapshot.ts';
+import { useOpenDialog } from '../../ui/app-context.tsx';
+
+/** What can be done with a snapshot, as menu items. */
+export function SnapshotMenuItems({ machine, snapshot }: { machine: string; snapshot: SnapshotInfo }) {
+  const openDialog = useOpenDialog();
+  const place = { id: machine, snapshot: snapshot.id };
+  const look = { size: 16, stroke: 1.75, 'aria-hidden': true } as const;
+  return (
+    <>
+      <Menu.Item leftSection={<IconHistory {...look} />} onClick={() => openDialog({ kind: 'restore', ...place })}>
+        Restore…
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item
+        leftSection={<IconPencil {...look} />}
+        rightSection={<span className="menu-key">F2</span>}
+        onClick={() => openDialog({ kind: 'edit-snapshot', ...place })}
+      >
+        Name and note…
+      </Menu.Item>
+      <Menu.Item
+        color="red"
+        leftSection={<IconTrash {...look} />}
+        rightSection={<span className="menu-key">Del</span>}
+        onClick={() => openDialog({ kind: 'delete-snapshot', ...place })}
+      >
+        Delete…
+      </Menu.Item>
+    </>
+  );
+}

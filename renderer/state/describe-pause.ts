@@ -1,0 +1,21 @@
+import type { TakenSnapshot } from '../../contract/snapshot.ts';
+
+/** What a person should know of how a snapshot was taken: what it holds, and how long the guest stood still. */
+export function describePause({ method, pausedMs }: Pick<TakenSnapshot, 'method' | 'pausedMs'>): string {
+  switch (method) {
+    case 'off':
+      return 'It holds the disks, the firmware’s variables and the settings.';
+    case 'suspended':
+      return 'It holds the disks and the memory that was saved.';
+    case 'background':
+      return `It holds the memory too. ${sayStood(pausedMs)}`;
+    case 'paused':
+      return `It holds the memory too. ${sayStood(pausedMs)} It had to wait for its memory to be saved, since this host allows no background snapshots.`;
+  }
+}
+
+function sayStood(pausedMs: number | null): string {
+  if (pausedMs === null) return 'The guest was paused already.';
+  const words = pausedMs < 1000 ? `${Math.max(1, Math.round(pausedMs))} ms` : `${(pausedMs / 1000).toFixed(1)} s`;
+  return `The guest stood still for ${words}.`;
+}

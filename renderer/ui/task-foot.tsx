@@ -1,0 +1,68 @@
+import { Button, Progress } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { TaskAction } from './use-task-action.ts';
+
+/** The end of a dialog that asks for a task: its error is above; here are its progress, and the buttons. */
+export function TaskFoot({
+  action,
+  confirm,
+  isDangerous = false,
+  isDisabled = false,
+  onConfirm,
+  onClose,
+}: {
+  action: TaskAction;
+  /** What the button says that begins it. */
+  confirm: ReactNode;
+  isDangerous?: boolean;
+  isDisabled?: boolean;
+  /** Left out where the button submits the form around it. */
+  onConfirm?: () => void;
+  onClose: () => void;
+}) {
+  const { isBusy, isCancelling, task } = action;
+  return (
+    <div className="task-foot">
+      {isBusy ? (
+        <div className="task-foot-progress" role="status">
+          <Progress
+            value={task?.progress == null ? 100 : task.progress * 100}
+            animated={task?.progress == null}
+            size="sm"
+            aria-label={task?.title ?? 'Working'}
+          />
+          <div className="task-foot-step">
+            <span className="truncate">{isCancelling ? 'Cancelling' : (task?.step ?? '')}</span>
+            <Button variant="subtle" color="gray" size="compact-xs" onClick={onClose}>
+              Go on in the background
+            </Button>
+          </div>
+        </div>
+      ) : null}
+      <div className="task-foot-buttons">
+        <Button
+          variant="default"
+          onClick={isBusy ? action.cancel : onClose}
+          disabled={isBusy && (isCancelling || task === undefined)}
+        >
+          Cancel
+        </Button>
+        <Button
+          {...(isDangerous ? { color: 'red' } : {})}
+          type={onConfirm === undefined ? 'submit' : 'button'}
+          loading={isBusy}
+          // It can have the focus before it can be pressed: a dialog without fields begins there.
+          data-autofocus={onConfirm !== undefined}
+          {...(isDisabled ? { 'data-disabled': true } : {})}
+          aria-disabled={isDisabled}
+          onClick={(event) => {
+            if (isDisabled) event.preventDefault();
+            else onConfirm?.();
+          }}
+        >
+          {confirm}
+        </Button>
+      </div>
+    </div>
+  );
+}
