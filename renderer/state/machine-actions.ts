@@ -6,38 +6,40 @@ import type { Stores } from './watch-core.ts';
 import { applyBusy, applyFailure, type Failure } from './window-store.ts';
 
 /** The changes of a machine's state that need no further input. */
-const stateVerbs = ['start', 'shutdown', 'pause', 'resume', 'reset', 'reboot', 'kill'] as const;
+const stateVerbs = ['start', 'shutdown', 'pause', 'resume', 'suspend', 'reset', 'reboot', 'kill'] as const;
 export type StateVerb = (typeof stateVerbs)[number];
 
 /** The verbs that make sense in a state, the likeliest first. */
 export function listVerbs(state: MachineState): readonly StateVerb[] {
   switch (state) {
     case 'off':
-    case 'suspended':
       return ['start'];
+    case 'suspended':
     case 'crashed':
       return ['start', 'kill'];
     case 'starting':
       return ['kill'];
     case 'running':
-      return ['shutdown', 'pause', 'reboot', 'reset', 'kill'];
+      return ['shutdown', 'pause', 'suspend', 'reboot', 'reset', 'kill'];
     case 'paused':
-      return ['resume', 'reset', 'kill'];
+      return ['resume', 'suspend', 'reset', 'kill'];
     case 'broken':
       return [];
   }
 }
 
 /** What is being done while a verb runs. */
-const busyWords: Record<StateVerb | 'delete', string> = {
+const busyWords: Record<StateVerb | 'delete' | 'detach', string> = {
   start: 'Starting',
   shutdown: 'Asking to shut down',
   pause: 'Pausing',
   resume: 'Resuming',
+  suspend: 'Suspending',
   reset: 'Resetting',
   reboot: 'Rebooting',
   kill: 'Forcing off',
   delete: 'Deleting',
+  detach: 'Making independent',
 };
 
 export interface MachineActions {
@@ -47,6 +49,13 @@ export interface MachineActions {
   run(verb: StateVerb, machine: Pick<MachineSummary, 'id' | 'name'>): Promise<void>;
   /** Deletes a machine, forcing it off first if asked to; throws, for the dialog that asked shows the error. */
   remove(id: string, options: { keepDisks: boolean; isForcedOff: boolean }): Promise<readonly string[]>;
+  /** Makes a new machine of this one, or of one of its snapshots; throws like `remove`. */
+  clone(
+    machine: Pick<MachineSummary, 'id'>,
+    options: { name: string; isFull: boolean; snapshot: string | undefined },
+  ): Promise<MachineSummary>;
+  /** Copies what a linked clone borrows; throws like `remove`. */
+  detach(machine: Pick<MachineSummary, 'id'>): Promise<void>;
 }
 
 /** Binds the actions to a client; `report` shows trouble that has no better place. */
@@ -63,6 +72,8 @@ export function createMachineActions(
     const { route } = stores.window.getState();
     if (route.page !== 'machine' || route.id !== id) report(failure.title, failure.error);
   };
+  const show = (machine: MachineSummary) =>
+    stores.machines.setState((state) => applyMachineEvent(state, { type: 'machine', sequence: 0, machine }), true);
   return {
     fail,
     async run(verb, { id, name }) {
@@ -72,9 +83,12 @@ export function createMachineActions(
         // The answer and the watch tell the same; whichever is first moves the window.
         const machine = await client.call.machine[verb]({ machine: id });
         setFailure(id, null);
-        stores.machines.setState((state) => applyMachineEvent(state, { type: 'machine', sequence: 0, machine }), true);
-      } catch (error) {
-        fail(id, { title: `${name}: ${failedWords[verb]}`, error: errorToData(error) });
+        show(machine);
+      } catch (thrown) {
+        const error = errorToData(thrown);
+        // How a task ended is told by the task bar.
+        if (verb === 'suspend' && error.code !== 'disconnected') return;
+        fail(id, { title: `${name}: ${failedWords[verb]}`, error });
       } finally {
         setBusy(id, null);
       }
@@ -88,6 +102,24 @@ export function createMachineActions(
         setBusy(id, null);
       }
     },
+    async clone({ id }, { name, isFull, snapshot }) {
+      const made = await client.call.machine.clone({
+        machine: id,
+        name,
+        full: isFull,
+        ...(snapshot === undefined ? {} : { snapshot }),
+      });
+      show(made);
+      return made;
+    },
+    async detach({ id }) {
+      setBusy(id, busyWords.detach);
+      try {
+        show(await client.call.machine.detach({ machine: id }));
+      } finally {
+        setBusy(id, null);
+      }
+    },
   };
 }
 
@@ -96,6 +128,7 @@ const failedWords: Record<StateVerb, string> = {
   shutdown: 'could not shut down',
   pause: 'could not pause',
   resume: 'could not resume',
+  suspend: 'could not be suspended',
   reset: 'could not reset',
   reboot: 'could not reboot',
   kill: 'could not be forced off',

@@ -10,6 +10,9 @@ export type DialogRequest =
   | { kind: 'delete'; id: string }
   | { kind: 'force-off'; id: string }
   | { kind: 'reset'; id: string }
+  | { kind: 'detach'; id: string }
+  /** A new machine from a machine's present, or from one of its snapshots. */
+  | { kind: 'clone'; id: string; snapshot?: string }
   | { kind: 'take-snapshot'; id: string }
   | { kind: SnapshotDialogKind; id: string; snapshot: string };
 

@@ -1,7 +1,10 @@
 import { lazy, Suspense, useCallback } from 'react';
 import type { MachineSummary } from '../../contract/machine.ts';
+import { CloneDialog } from '../features/machine/clone-dialog.tsx';
 import { CutPowerDialog } from '../features/machine/cut-power-dialog.tsx';
 import { DeleteDialog } from '../features/machine/delete-dialog.tsx';
+import { DetachDialog } from '../features/machine/detach-dialog.tsx';
+import { DiscardMemoryDialog } from '../features/machine/discard-memory-dialog.tsx';
 import type { DialogRequest } from '../state/window-store.ts';
 import { useApp, useMachines, useWindow } from './app-context.tsx';
 
@@ -44,7 +47,11 @@ function renderDialog(dialog: Exclude<DialogRequest, { kind: 'create' }>, machin
     case 'reset':
       return <CutPowerDialog {...place} verb="reset" />;
     case 'force-off':
-      return <CutPowerDialog {...place} verb="kill" />;
+      return machine.state === 'suspended' ? <DiscardMemoryDialog {...place} /> : <CutPowerDialog {...place} verb="kill" />;
+    case 'detach':
+      return <DetachDialog {...place} />;
+    case 'clone':
+      return <CloneDialog {...place} snapshot={dialog.snapshot} />;
     case 'take-snapshot':
       return <TakeSnapshotDialog {...place} />;
     case 'restore':

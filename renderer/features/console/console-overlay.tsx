@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { useWindow } from '../../ui/app-context.tsx';
-import { useRunVerb, verbLooks } from '../machine/verbs.tsx';
+import { getVerbLook, useRunVerb } from '../machine/verbs.tsx';
 import type { Overlay } from './describe-overlay.ts';
 
 /** Words over the picture: never a dark rectangle without a reason. */
@@ -35,7 +35,7 @@ export function ConsoleOverlay({
               </Button>
             ) : (
               <Button disabled={isBusy} onClick={() => runVerb(verb, machine)}>
-                {verbLooks[verb].label}
+                {getVerbLook(verb, machine.state).label}
               </Button>
             )}
           </Group>

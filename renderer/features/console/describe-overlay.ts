@@ -25,7 +25,7 @@ export function describeOverlay(
       if (busy !== undefined) return { tone: 'busy', title: `${busy}…` };
       return { tone: 'calm', title: 'The machine is off.', verb: 'start' };
     case 'suspended':
-      return { tone: 'calm', title: 'The machine is suspended.', hint: 'Start brings it back as it was.', verb: 'start' };
+      return { tone: 'calm', title: 'The machine is suspended.', hint: 'Resume brings it back as it was.', verb: 'start' };
     case 'starting':
       return { tone: 'busy', title: 'The machine is starting…' };
     case 'crashed':

@@ -1,25 +1,32 @@
-import { Button, Checkbox, Group, Loader, Modal, Text } from '@mantine/core';
+import { Checkbox, Loader, Modal, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { useApp } from '../../ui/app-context.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { showToast } from '../../ui/show-toast.ts';
-import { useAction } from '../../ui/use-action.ts';
+import { TaskFoot } from '../../ui/task-foot.tsx';
+import { useTaskAction } from '../../ui/use-task-action.ts';
+import { joinNames } from './join-names.ts';
 import { useMachineInfo } from './use-machine-info.ts';
+import { useRelations } from './use-relations.ts';
 
-/** Asks before a machine is deleted, naming all that goes with it. */
+/** Asks before a machine is deleted, naming all that goes with it; what builds on it is made independent first. */
 export function DeleteDialog({ machine, onClose }: { machine: MachineSummary; onClose: () => void }) {
   const { actions, stores } = useApp();
   const { info } = useMachineInfo(machine.id);
   const [isKeeping, setKeeping] = useState(false);
-  const action = useAction();
+  const relations = useRelations(machine.id);
+  const dependents = relations?.dependents ?? [];
+  const action = useTaskAction(machine.id, ...dependents.map(({ id }) => id));
   // A crashed machine's QEMU may still be there.
-  const isOn = machine.state !== 'broken' && (machine.state === 'crashed' ? info?.pid != null : machine.state !== 'off');
+  const isOn = machine.state === 'crashed' ? info?.pid != null : ['starting', 'running', 'paused'].includes(machine.state);
   const disks = info?.disks ?? [];
+  const snapshotCount = info?.definition?.timeline.snapshots.length ?? 0;
 
   const remove = async () => {
     const isDone = await action.run(async () => {
+      for (const dependent of dependents) await actions.detach(dependent);
       const kept = await actions.remove(machine.id, { keepDisks: isKeeping, isForcedOff: isOn });
       if (kept.length > 0) showToast({ title: `${machine.name} is deleted`, message: `Kept: ${kept.join(', ')}` });
     });
@@ -39,10 +46,18 @@ export function DeleteDialog({ machine, onClose }: { machine: MachineSummary; on
             hint="It is forced off first; what it has not saved is lost."
           />
         ) : null}
+        {dependents.length === 0 ? null : (
+          <Notice
+            tone="warn"
+            title={`${joinNames(dependents)} ${dependents.length === 1 ? 'builds' : 'build'} on ${machine.name}.`}
+            hint={`${dependents.length === 1 ? 'It reads' : 'They read'} part of ${dependents.length === 1 ? 'its' : 'their'} disks from this machine's. That part is copied first, which takes space and a while; then ${machine.name} is deleted.`}
+          />
+        )}
         <div>
           <Text>This destroys, for good:</Text>
           <ul className="destroy-list">
-            <li>its settings, logs and state</li>
+            <li>its settings, logs and state{machine.state === 'suspended' ? ', and the memory that was saved' : ''}</li>
+            {snapshotCount === 0 ? null : <li>{formatCount(snapshotCount, 'snapshot')}</li>}
             {info === null ? (
               <li>
                 <Loader size={12} /> looking at its disks
@@ -72,14 +87,22 @@ export function DeleteDialog({ machine, onClose }: { machine: MachineSummary; on
           />
         )}
         {action.error === null ? null : <ErrorNotice error={action.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} disabled={action.isBusy}>
-            Cancel
-          </Button>
-          <Button color="red" onClick={() => void remove()} loading={action.isBusy} data-autofocus>
-            {isOn ? 'Force off and delete' : isKeeping ? 'Delete, keep disks' : 'Delete'}
-          </Button>
-        </Group>
+        <TaskFoot
+          action={action}
+          confirm={
+            dependents.length > 0
+              ? `Make ${dependents.length === 1 ? 'it' : 'them'} independent, then delete`
+              : isOn
+                ? 'Force off and delete'
+                : isKeeping
+                  ? 'Delete, keep disks'
+                  : 'Delete'
+          }
+          isDangerous
+          isDisabled={relations === null && machine.state !== 'broken'}
+          onConfirm={() => void remove()}
+          onClose={onClose}
+        />
       </div>
     </Modal>
   );

@@ -7,14 +7,14 @@ import { formatMemory } from '../../ui/format.ts';
 import { AcceleratorBadge, StateBadge } from '../../ui/state-mark.tsx';
 import { MachineMenuItems } from './machine-menu-items.tsx';
 import { Uptime } from './uptime.tsx';
-import { useRunVerb, verbLooks } from './verbs.tsx';
+import { getVerbLook, useRunVerb } from './verbs.tsx';
 
 /** Name, state and what a person most likely wants next. */
 export function MachineHeader({ machine, info }: { machine: MachineSummary; info: MachineInfo | null }) {
   const busy = useWindow((state) => state.busy.get(machine.id));
   const runVerb = useRunVerb();
   const primary = listVerbs(machine.state)[0];
-  const look = primary === undefined ? undefined : verbLooks[primary];
+  const look = primary === undefined ? undefined : getVerbLook(primary, machine.state);
   return (
     <header className="machine-header">
       <div className="machine-header-text">
@@ -41,7 +41,7 @@ export function MachineHeader({ machine, info }: { machine: MachineSummary; info
             {look.label}
           </Button>
         )}
-        <Menu position="bottom-end" width={200}>
+        <Menu position="bottom-end" width={232}>
           <Menu.Target>
             <Tooltip label="More actions">
               <ActionIcon variant="default" size={34} aria-label="More actions">

@@ -131,7 +131,7 @@ export function MachineList() {
         </div>
       ) : null}
       {menu === null || menuMachine === undefined ? null : (
-        <Menu opened onClose={() => setMenu(null)} position="bottom-start" width={200} returnFocus>
+        <Menu opened onClose={() => setMenu(null)} position="bottom-start" width={232} returnFocus>
           <Menu.Target>
             <div className="side-menu-anchor" style={{ left: menu.x, top: menu.y }} />
           </Menu.Target>

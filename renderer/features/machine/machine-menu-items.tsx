@@ -1,10 +1,11 @@
 import { Menu } from '@mantine/core';
-import { IconCamera, IconSettings, IconTerminal2, IconTrash } from '@tabler/icons-react';
+import { IconCamera, IconCopyPlus, IconSettings, IconTerminal2, IconTrash, IconUnlink } from '@tabler/icons-react';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { listVerbs, type StateVerb } from '../../state/machine-actions.ts';
 import { buildHash, type MachineTab } from '../../state/route.ts';
 import { useOpenDialog } from '../../ui/app-context.tsx';
-import { useRunVerb, verbLooks } from './verbs.tsx';
+import { useRelations } from './use-relations.ts';
+import { getVerbLook, useRunVerb } from './verbs.tsx';
 
 /** What can be done with a machine, as menu items; `omit` leaves out what stands beside the menu already. */
 export function MachineMenuItems({
@@ -18,6 +19,7 @@ export function MachineMenuItems({
 }) {
   const runVerb = useRunVerb();
   const openDialog = useOpenDialog();
+  const relations = useRelations(machine.id);
   const verbs = listVerbs(machine.state).filter((verb) => !omit.includes(verb));
   const go = (tab: MachineTab) => () => {
     window.location.hash = buildHash({ page: 'machine', id: machine.id, tab });
@@ -25,7 +27,7 @@ export function MachineMenuItems({
   return (
     <>
       {verbs.map((verb) => {
-        const { label, icon: VerbIcon } = verbLooks[verb];
+        const { label, icon: VerbIcon } = getVerbLook(verb, machine.state);
         return (
           <Menu.Item
             key={verb}
@@ -46,6 +48,20 @@ export function MachineMenuItems({
           >
             Take snapshot…
           </Menu.Item>
+          <Menu.Item
+            leftSection={<IconCopyPlus size={16} stroke={1.75} aria-hidden />}
+            onClick={() => openDialog({ kind: 'clone', id: machine.id })}
+          >
+            Clone…
+          </Menu.Item>
+          {relations === null || relations.buildsOn.length === 0 ? null : (
+            <Menu.Item
+              leftSection={<IconUnlink size={16} stroke={1.75} aria-hidden />}
+              onClick={() => openDialog({ kind: 'detach', id: machine.id })}
+            >
+              Make independent…
+            </Menu.Item>
+          )}
           <Menu.Divider />
         </>
       )}

@@ -7,6 +7,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { PendingNotice } from '../../ui/pending-notice.tsx';
 import { Fact } from './fact.tsx';
 import { NetworkCard } from './network-card.tsx';
+import { RelationFacts } from './relation-facts.tsx';
 
 const firmwareWords = { bios: 'BIOS', uefi: 'UEFI', 'uefi-secure': 'UEFI with Secure Boot' };
 
@@ -65,6 +66,7 @@ function MachineCard({ info }: { info: MachineInfo }) {
           )}
         </Fact>
         {definition?.kernel == null ? null : <Fact name="Kernel">{definition.kernel.kernel.split('/').pop()}</Fact>}
+        <RelationFacts id={info.id} />
         {info.pid === null ? null : <Fact name="Process">{info.pid}</Fact>}
         <Fact name="Created">{info.createdAt === null ? 'unknown' : new Date(info.createdAt).toLocaleString()}</Fact>
         <Fact name="Folder">

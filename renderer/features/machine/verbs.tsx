@@ -1,5 +1,7 @@
 import {
   type Icon,
+  IconEraser,
+  IconMoon,
   IconPlayerPause,
   IconPlayerPlay,
   IconPlugOff,
@@ -7,16 +9,28 @@ import {
   IconReload,
   IconRotateClockwise2,
 } from '@tabler/icons-react';
-import type { MachineSummary } from '../../../contract/machine.ts';
+import type { MachineState, MachineSummary } from '../../../contract/machine.ts';
 import type { StateVerb } from '../../state/machine-actions.ts';
 import { useApp, useOpenDialog } from '../../ui/app-context.tsx';
 
-/** How each verb is shown; those that lose work end in dots, for they ask first. */
-export const verbLooks: Record<StateVerb, { label: string; icon: Icon }> = {
+interface VerbLook {
+  readonly label: string;
+  readonly icon: Icon;
+}
+
+/** How a verb is shown; those that lose work end in dots, for they ask first. A suspended machine goes on where it was. */
+export function getVerbLook(verb: StateVerb, state: MachineState): VerbLook {
+  if (state === 'suspended' && verb === 'start') return verbLooks.resume;
+  if (state === 'suspended' && verb === 'kill') return { label: 'Discard saved memory…', icon: IconEraser };
+  return verbLooks[verb];
+}
+
+const verbLooks: Record<StateVerb, VerbLook> = {
   start: { label: 'Start', icon: IconPlayerPlay },
   shutdown: { label: 'Shut down', icon: IconPower },
   pause: { label: 'Pause', icon: IconPlayerPause },
   resume: { label: 'Resume', icon: IconPlayerPlay },
+  suspend: { label: 'Suspend', icon: IconMoon },
   reboot: { label: 'Reboot', icon: IconReload },
   reset: { label: 'Reset…', icon: IconRotateClockwise2 },
   kill: { label: 'Force off…', icon: IconPlugOff },

@@ -2,6 +2,7 @@ import {
   type Icon,
   IconActivity,
   IconCamera,
+  IconCopyPlus,
   IconHistory,
   IconLayoutDashboard,
   IconSettings,
@@ -14,7 +15,7 @@ import type { SnapshotInfo } from '../../../contract/snapshot.ts';
 import { listVerbs, type StateVerb } from '../../state/machine-actions.ts';
 import { buildHash, type MachineTab } from '../../state/route.ts';
 import type { DialogRequest } from '../../state/window-store.ts';
-import { verbLooks } from '../machine/verbs.tsx';
+import { getVerbLook } from '../machine/verbs.tsx';
 import type { Command } from './use-commands.tsx';
 
 const tabs: readonly { tab: MachineTab; word: string; icon: Icon }[] = [
@@ -38,8 +39,8 @@ export function listMachineCommands(
   return [
     ...listVerbs(state).map((verb) => ({
       key: verb,
-      label: `${verbLooks[verb].label.replace('…', '')} ${name}`,
-      icon: verbLooks[verb].icon,
+      label: `${getVerbLook(verb, state).label.replace('…', '')} ${state === 'suspended' && verb === 'kill' ? 'of ' : ''}${name}`,
+      icon: getVerbLook(verb, state).icon,
       run: () => runVerb(verb, machine),
     })),
     ...(isWhole
@@ -61,6 +62,17 @@ export function listMachineCommands(
         window.location.hash = buildHash({ page: 'machine', id, tab });
       },
     })),
+    ...(isWhole
+      ? [
+          {
+            key: 'clone',
+            label: `Clone ${name}`,
+            icon: IconCopyPlus,
+            keywords: 'copy linked',
+            run: () => openDialog({ kind: 'clone', id }),
+          },
+        ]
+      : []),
     { key: 'delete', label: `Delete ${name}`, icon: IconTrash, run: () => openDialog({ kind: 'delete', id }) },
   ];
 }

@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { IconHistory, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconCopyPlus, IconHistory, IconPencil, IconTrash } from '@tabler/icons-react';
 import type { SnapshotInfo } from '../../../contract/snapshot.ts';
 import { useOpenDialog } from '../../ui/app-context.tsx';
 
@@ -12,6 +12,9 @@ export function SnapshotMenuItems({ machine, snapshot }: { machine: string; snap
     <>
       <Menu.Item leftSection={<IconHistory {...look} />} onClick={() => openDialog({ kind: 'restore', ...place })}>
         Restore…
+      </Menu.Item>
+      <Menu.Item leftSection={<IconCopyPlus {...look} />} onClick={() => openDialog({ kind: 'clone', ...place })}>
+        New machine from here…
       </Menu.Item>
       <Menu.Divider />
       <Menu.Item

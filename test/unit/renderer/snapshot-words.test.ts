@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { joinNames } from '../../../renderer/features/machine/join-names.ts';
 import { describePause } from '../../../renderer/state/describe-pause.ts';
 import { listDescendants } from '../../../renderer/state/list-descendants.ts';
 import { findSnapshotNameProblem, suggestKeptName, suggestSnapshotName } from '../../../renderer/state/suggest-snapshot-name.ts';
@@ -41,6 +42,14 @@ it('finds all that grew from a snapshot, in whatever order they are listed', () 
   ];
   expect(listDescendants(tree, 'b').map(({ id }) => id)).toEqual(['d', 'c']);
   expect(listDescendants(tree, 'e')).toEqual([]);
+});
+
+it('joins names as a sentence does', () => {
+  expect([['a'], ['a', 'b'], ['a', 'b', 'c']].map((names) => joinNames(names.map((name) => ({ name }))))).toEqual([
+    'a',
+    'a and b',
+    'a, b and c',
+  ]);
 });
 
 it('says how long ago something was', () => {

@@ -1,0 +1,46 @@
+import { Button } from '@mantine/core';
+import type { MachineLink } from '../../../contract/snapshot.ts';
+import { buildHash } from '../../state/route.ts';
+import { useOpenDialog } from '../../ui/app-context.tsx';
+import { Fact } from './fact.tsx';
+import { useRelations } from './use-relations.ts';
+
+/** What a linked clone was made from, and which machines build on this one; nothing for a machine that stands alone. */
+export function RelationFacts({ id }: { id: string }) {
+  const relations = useRelations(id);
+  const openDialog = useOpenDialog();
+  if (relations === null) return null;
+  const { buildsOn, dependents } = relations;
+  return (
+    <>
+      {buildsOn.length === 0 ? null : (
+        <Fact name="Disks">
+          <span className="fact-relation">
+            <span>
+              Linked clone of <MachineLinks machines={buildsOn} />
+            </span>
+            <Button size="compact-xs" variant="default" onClick={() => openDialog({ kind: 'detach', id })}>
+              Make independent…
+            </Button>
+          </span>
+        </Fact>
+      )}
+      {dependents.length === 0 ? null : (
+        <Fact name="Clones">
+          <MachineLinks machines={dependents} /> {dependents.length === 1 ? 'builds' : 'build'} on this machine
+        </Fact>
+      )}
+    </>
+  );
+}
+
+function MachineLinks({ machines }: { machines: readonly MachineLink[] }) {
+  return machines.map(({ id, name }, index) => (
+    <span key={id}>
+      {index === 0 ? '' : index === machines.length - 1 ? ' and ' : ', '}
+      <a className="fact-link" href={buildHash({ page: 'machine', id, tab: 'overview' })}>
+        {name}
+      </a>
+    </span>
+  ));
+}
