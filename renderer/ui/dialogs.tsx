@@ -7,6 +7,7 @@ import { DetachDialog } from '../features/machine/detach-dialog.tsx';
 import { DiscardMemoryDialog } from '../features/machine/discard-memory-dialog.tsx';
 import type { DialogRequest } from '../state/window-store.ts';
 import { useApp, useMachines, useWindow } from './app-context.tsx';
+import { useFocusReturn } from './use-focus-return.ts';
 
 const CreateDialog = lazy(() =>
   import('../features/create/create-dialog.tsx').then((module) => ({ default: module.CreateDialog })),
@@ -24,6 +25,7 @@ export function Dialogs() {
   const { stores } = useApp();
   const dialog = useWindow((state) => state.dialog);
   const machine = useMachines((state) => (dialog === null || dialog.kind === 'create' ? undefined : state.byId.get(dialog.id)));
+  useFocusReturn(dialog !== null);
   // One that went on in the background ends without closing the next one.
   const close = useCallback(
     () => stores.window.setState((state) => (state.dialog === dialog ? { dialog: null } : {})),

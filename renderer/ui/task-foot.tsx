@@ -52,7 +52,7 @@ export function TaskFoot({
           type={onConfirm === undefined ? 'submit' : 'button'}
           loading={isBusy}
           // It can have the focus before it can be pressed: a dialog without fields begins there.
-          data-autofocus={onConfirm !== undefined}
+          {...(onConfirm === undefined ? {} : { 'data-autofocus': true })}
           {...(isDisabled ? { 'data-disabled': true } : {})}
           aria-disabled={isDisabled}
           onClick={(event) => {

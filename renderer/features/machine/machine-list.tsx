@@ -133,7 +133,7 @@ export function MachineList() {
       {menu === null || menuMachine === undefined ? null : (
         <Menu opened onClose={() => setMenu(null)} position="bottom-start" width={232} returnFocus>
           <Menu.Target>
-            <div className="side-menu-anchor" style={{ left: menu.x, top: menu.y }} />
+            <div className="side-menu-anchor" style={{ left: menu.x, top: menu.y }} aria-hidden />
           </Menu.Target>
           <Menu.Dropdown aria-label={`Actions for ${menuMachine.name}`}>
             <MachineMenuItems machine={menuMachine} withPlaces />

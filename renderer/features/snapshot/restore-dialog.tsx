@@ -82,7 +82,7 @@ export function RestoreDialog({
           >
             <Radio
               value="keep"
-              data-autofocus={canKeep}
+              {...(canKeep ? { 'data-autofocus': true } : {})}
               disabled={action.isBusy || !canKeep}
               label="Snapshot it first"
               description={info.problem?.message ?? 'It stays in the tree, and you can come back to it.'}

@@ -10,7 +10,7 @@ export function SnapshotMenuItems({ machine, snapshot }: { machine: string; snap
   const look = { size: 16, stroke: 1.75, 'aria-hidden': true } as const;
   return (
     <>
-      <Menu.Item leftSection={<IconHistory {...look} />} onClick={() => openDialog({ kind: 'restore', ...place })}>
+      <Menu.Item data-autofocus leftSection={<IconHistory {...look} />} onClick={() => openDialog({ kind: 'restore', ...place })}>
         Restore…
       </Menu.Item>
       <Menu.Item leftSection={<IconCopyPlus {...look} />} onClick={() => openDialog({ kind: 'clone', ...place })}>

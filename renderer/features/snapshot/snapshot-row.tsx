@@ -1,7 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { memo } from 'react';
-import type { SnapshotInfo } from '../../../contract/snapshot.ts';
+import type { MachineLink, SnapshotInfo } from '../../../contract/snapshot.ts';
 import { buildHash } from '../../state/route.ts';
 import { formatAgo, formatBytes } from '../../ui/format.ts';
 import { StateMark, stateWord } from '../../ui/state-mark.tsx';
@@ -14,17 +14,20 @@ import { branchColours } from './tree-lines.tsx';
 export const SnapshotRow = memo(function SnapshotRow({
   machine,
   snapshot,
+  clones,
   row,
   isChosen,
   now,
 }: {
   machine: string;
   snapshot: SnapshotInfo;
+  /** The clones that were made of it. */
+  clones: readonly MachineLink[];
   row: TreeRow;
   isChosen: boolean;
   now: number;
 }) {
-  const { id, name, note, state, createdAt, sizeBytes, memoryBytes, diskBytes, clones } = snapshot;
+  const { id, name, note, state, createdAt, sizeBytes, memoryBytes, diskBytes } = snapshot;
   const tabIndex = isChosen ? 0 : -1;
   return (
     <div

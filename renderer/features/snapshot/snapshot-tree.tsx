@@ -1,7 +1,8 @@
 import { Menu } from '@mantine/core';
 import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import type { MachineSummary } from '../../../contract/machine.ts';
-import type { TimelineInfo } from '../../../contract/snapshot.ts';
+import type { MachineLink, TimelineInfo } from '../../../contract/snapshot.ts';
+import { findDirectClones } from '../../state/find-direct-clones.ts';
 import { useOpenDialog } from '../../ui/app-context.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { rowHeight } from './draw-tree.ts';
@@ -19,6 +20,7 @@ export function SnapshotTree({ machine, info }: { machine: MachineSummary; info:
   const now = useNow(30_000);
   const layout = useMemo(() => layoutTree(info.snapshots, info.current), [info.snapshots, info.current]);
   const byId = useMemo(() => new Map(info.snapshots.map((snapshot) => [snapshot.id, snapshot])), [info.snapshots]);
+  const clones = useMemo(() => findDirectClones(info.snapshots), [info.snapshots]);
   const [wished, setChosen] = useState(presentId);
   const [menu, setMenu] = useState<{ id: string; x: number; y: number } | null>(null);
   const tree = useRef<HTMLDivElement>(null);
@@ -90,29 +92,39 @@ export function SnapshotTree({ machine, info }: { machine: MachineSummary; info:
   const menuSnapshot = menu === null ? undefined : byId.get(menu.id);
 
   return (
-    <div
-      ref={tree}
-      role="tree"
-      aria-label={`Snapshots of ${machine.name}`}
-      className="snapshot-tree"
-      style={{ minHeight: layout.rows.length * rowHeight }}
-      onKeyDown={onKeyDown}
-      onClick={onClick}
-      onContextMenu={onContextMenu}
-      onFocus={(event) => {
-        const id = findRow(event)?.dataset['id'];
-        if (id !== undefined) setChosen(id);
-      }}
-    >
-      <TreeLines layout={layout} path={path} />
-      {layout.rows.map((row) => {
-        const snapshot = byId.get(row.id);
-        if (snapshot !== undefined)
-          return (
-            <SnapshotRow key={row.id} machine={machine.id} snapshot={snapshot} row={row} isChosen={row.id === chosen} now={now} />
-          );
-        return <PresentRow key={row.id} machine={machine} info={info} row={row} isChosen={chosen === presentId} />;
-      })}
+    <>
+      <div
+        ref={tree}
+        role="tree"
+        aria-label={`Snapshots of ${machine.name}`}
+        className="snapshot-tree"
+        style={{ minHeight: layout.rows.length * rowHeight }}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onContextMenu={onContextMenu}
+        onFocus={(event) => {
+          const id = findRow(event)?.dataset['id'];
+          if (id !== undefined) setChosen(id);
+        }}
+      >
+        <TreeLines layout={layout} path={path} />
+        {layout.rows.map((row) => {
+          const snapshot = byId.get(row.id);
+          if (snapshot !== undefined)
+            return (
+              <SnapshotRow
+                key={row.id}
+                machine={machine.id}
+                snapshot={snapshot}
+                clones={clones.get(row.id) ?? none}
+                row={row}
+                isChosen={row.id === chosen}
+                now={now}
+              />
+            );
+          return <PresentRow key={row.id} machine={machine} info={info} row={row} isChosen={chosen === presentId} />;
+        })}
+      </div>
       {menu === null || menuSnapshot === undefined ? null : (
         <Menu
           opened
@@ -123,20 +135,22 @@ export function SnapshotTree({ machine, info }: { machine: MachineSummary; info:
           position="bottom-start"
           width={menuWidth}
           returnFocus={false}
+          withInitialFocusPlaceholder={false}
         >
           <Menu.Target>
-            <div className="side-menu-anchor" style={{ left: menu.x, top: menu.y }} role="presentation" />
+            <div className="side-menu-anchor" style={{ left: menu.x, top: menu.y }} aria-hidden />
           </Menu.Target>
           <Menu.Dropdown aria-label={`Actions for ${menuSnapshot.name}`}>
             <SnapshotMenuItems machine={machine.id} snapshot={menuSnapshot} />
           </Menu.Dropdown>
         </Menu>
       )}
-    </div>
+    </>
   );
 }
 
 const menuWidth = 236;
+const none: readonly MachineLink[] = [];
 
 function findElement(tree: RefObject<HTMLElement | null>, id: string): HTMLElement | null {
   return tree.current?.querySelector<HTMLElement>(`[data-id="${id}"]`) ?? null;

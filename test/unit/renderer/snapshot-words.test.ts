@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { joinNames } from '../../../renderer/features/machine/join-names.ts';
 import { describePause } from '../../../renderer/state/describe-pause.ts';
+import { findDirectClones } from '../../../renderer/state/find-direct-clones.ts';
 import { listDescendants } from '../../../renderer/state/list-descendants.ts';
 import { findSnapshotNameProblem, suggestKeptName, suggestSnapshotName } from '../../../renderer/state/suggest-snapshot-name.ts';
 import { formatAgo } from '../../../renderer/ui/format.ts';
@@ -42,6 +43,20 @@ it('finds all that grew from a snapshot, in whatever order they are listed', () 
   ];
   expect(listDescendants(tree, 'b').map(({ id }) => id)).toEqual(['d', 'c']);
   expect(listDescendants(tree, 'e')).toEqual([]);
+});
+
+it('shows a clone where it was made, and not at all that it builds on', () => {
+  const [web, db] = [
+    { id: 'web', name: 'web-2' },
+    { id: 'db', name: 'db-trial' },
+  ];
+  const direct = findDirectClones([
+    { id: 'a', parent: null, clones: [web, db] },
+    { id: 'b', parent: 'a', clones: [db] },
+    { id: 'c', parent: 'b', clones: [db] },
+    { id: 'd', parent: 'a', clones: [] },
+  ]);
+  expect(Object.fromEntries(direct)).toEqual({ a: [web], b: [], c: [db], d: [] });
 });
 
 it('joins names as a sentence does', () => {
