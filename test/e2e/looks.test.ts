@@ -6,6 +6,7 @@ import { writeIsoImage } from '../kit/disk-images.ts';
 import { judgeAccessibility } from '../kit/judge-accessibility.ts';
 import { openWindow, type TestWindow } from '../kit/open-window.ts';
 import { saveScreenshot } from '../kit/save-screenshot.ts';
+import { twentySnapshots, writeTimelineMachine } from '../kit/write-timeline-machine.ts';
 
 const browser = shareBrowser();
 const small = { source: { type: 'empty' }, memoryMiB: 64, cpus: 1, diskSize: 0, accelerator: 'tcg' } as const;
@@ -67,6 +68,59 @@ test('every screen fits narrow and wide, in light and dark, and axe finds nothin
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   await page.getByRole('dialog', { name: 'Delete debian?' }).waitFor();
   await look('delete');
+  expect(found).toEqual([]);
+});
+
+test('snapshots read well at none, three and twenty, and their dialogs too', async () => {
+  const window = await openWindow(browser());
+  const { page, home, face } = window;
+  const found: string[] = [];
+  const look = async (name: string) => found.push(...(await lookAt(page, name)));
+  const open = async (name: string) => {
+    await page.getByRole('option', { name: `${name}, Off` }).click();
+    await page.getByRole('tab', { name: 'Snapshots' }).click();
+    await page.getByRole('treeitem', { name: 'You are here' }).waitFor();
+  };
+
+  await face.client.call.machine.create({ ...small, name: 'fresh', diskSize: 1024 ** 3 });
+  await open('fresh');
+  await look('snapshots-none');
+  const [root, ...others] = twentySnapshots;
+  const few = [root, ...others.slice(0, 2)].filter((snapshot) => snapshot !== undefined);
+  writeTimelineMachine(home, { id: '000000000003', name: 'three', current: '02000000', snapshots: few });
+  writeTimelineMachine(home, { id: '000000000020', name: 'web', current: '20000000', snapshots: twentySnapshots });
+  await face.client.call.machine.clone({ machine: 'web', snapshot: 'Database', name: 'db-trial' });
+  await open('three');
+  await look('snapshots-three');
+  await open('web');
+  await page.locator('[data-testid=snapshot-thumbnail][data-filled=true]').first().waitFor();
+  await look('snapshots-twenty-end');
+  await page.getByRole('treeitem', { name: 'You are here' }).press('Home');
+  await look('snapshots-twenty');
+  await page.getByRole('treeitem', { name: 'Upgraded' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Restore…' }).waitFor();
+  await look('snapshot-menu');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Restore “Upgraded”?' }).waitFor();
+  await look('snapshot-restore');
+  await page.keyboard.press('Escape');
+  await page.getByRole('treeitem', { name: 'Database' }).press('Delete');
+  await page.getByTestId('delete-plan').waitFor();
+  await look('snapshot-delete');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Take snapshot…' }).click();
+  await page.getByRole('textbox', { name: 'Note' }).waitFor();
+  await look('snapshot-take');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Clone…' }).click();
+  await page.getByRole('radio', { name: 'Full' }).waitFor();
+  await look('clone');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByText('db-trial builds on web.').waitFor();
+  await look('delete-with-clones');
   expect(found).toEqual([]);
 });
 

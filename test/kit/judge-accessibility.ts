@@ -19,8 +19,9 @@ export async function judgeAccessibility(page: Page): Promise<readonly string[]>
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, impact, nodes }) =>
       nodes
-        // A row of the list is called by the machine's name and state; the badges beside them are told on its page.
-        .filter(({ target }) => id !== 'label-content-name-mismatch' || !String(target).startsWith('#machine-'))
+        // A row of the list is called by the machine's name and state, and one of the tree by the snapshot's name and facts;
+        // the badges beside them are told on the machine's page, and links and buttons have names of their own.
+        .filter(({ target }) => id !== 'label-content-name-mismatch' || !/^#(machine|snapshot)-/.test(String(target)))
         .map(({ target, failureSummary }) => `${impact} ${id} at ${target}: ${failureSummary}`),
     );
 }
