@@ -1,4 +1,4 @@
-import { rmSync, statfsSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
@@ -7,6 +7,7 @@ import { checkDiskImage } from '../image/check-source-image.ts';
 import { firmwareHeadBytes, judgeFirmware } from '../image/judge-firmware.ts';
 import { buildImageName, type PlacedImage } from '../image/placed-image.ts';
 import type { QemuImg } from '../image/qemu-img.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { machineFile } from '../storage/file-names.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import type { ForeignDisk, ForeignMachine } from '../transfer/read-foreign.ts';
@@ -111,7 +112,7 @@ async function copyImage(
   const virtualSize = await qemuImg.readVirtualSize(name, null, signal).catch((error: unknown) => {
     throw error instanceof AppError && error.code === 'image-invalid' ? nameImage(error, name, image.label) : error;
   });
-  checkSpace(folder, await qemuImg.measure(name, null, { signal }), image.label);
+  checkFreeSpace(folder, await qemuImg.measure(name, null, { signal }), `Copying ${image.label}`);
   const wanted = diskSize === undefined ? virtualSize : roundUp(diskSize);
   if (wanted < virtualSize) {
     throw new AppError('invalid-input', `The disk cannot be ${diskSize} bytes: the image ${image.label} has ${virtualSize}.`, {
@@ -133,17 +134,4 @@ function nameImage(error: AppError, name: string, label: string): AppError {
 
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / mib) * mib;
-}
-
-function checkSpace(folder: string, bytes: number, from: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  if (bytes <= free) return;
-  throw new AppError(
-    'not-enough-space',
-    `Copying ${from} needs ${Math.ceil(bytes / mib)} MiB; ${Math.floor(free / mib)} MiB are free.`,
-    {
-      hint: 'Make room, or set BOTHY_HOME to a folder on a larger disk.',
-    },
-  );
 }

@@ -1,12 +1,12 @@
 import { constants, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createQemuImg } from '../image/qemu-img.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { type OwnLayer, readOwnLayer } from './own-layer.ts';
-import { checkFreeSpace } from './preflight-snapshot.ts';
 
 /**
  * Copies disks that nobody writes to into a folder, each as one file that needs no other: at once where the file system

@@ -3,6 +3,7 @@ import { createQemuImg } from '../image/qemu-img.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { getDefinition, getMachine } from '../machine/find-machine.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { markForCollection, type TimelineChange } from './change-timeline.ts';
 import { listChain } from './copy-chains.ts';
@@ -10,7 +11,6 @@ import { findBases } from './find-pins.ts';
 import { type LayerNode, readLayerGraph } from './layer-graph.ts';
 import { readLiveNodes } from './live-disks.ts';
 import { followJob, jobPrefix } from './merge-live.ts';
-import { checkFreeSpace } from './preflight-snapshot.ts';
 
 /**
  * Makes a linked clone independent: what its layers borrow from other machines is copied into them, by QEMU while the machine

@@ -5,6 +5,7 @@ import type { ReportProgress } from '../image/qemu-img.ts';
 import { createQemuImg } from '../image/qemu-img.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { estimateFreed } from './estimate-freed.ts';
@@ -15,7 +16,6 @@ import { replaceLayer, withMerges } from './merge-journal.ts';
 import { commitLive } from './merge-live.ts';
 import { readOwnLayer } from './own-layer.ts';
 import type { PlannedMerge } from './plan-collection.ts';
-import { checkFreeSpace } from './preflight-snapshot.ts';
 
 /**
  * Merges one layer down into its backing file, which nobody owns, and lets that take its place. Beginning, copy and end:

@@ -4,13 +4,13 @@ import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { forceOff } from '../machine/force-off.ts';
 import type { Site } from '../machine/site.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { changeTimeline, type TimelineOptions } from './change-timeline.ts';
 import { guessMemoryBytes } from './guess-memory.ts';
 import { keepThumbnail } from './keep-thumbnail.ts';
 import { makeGeneration } from './layer-names.ts';
-import { checkFreeSpace } from './preflight-snapshot.ts';
 import { saveMemory } from './save-memory.ts';
 import { writeSavedState } from './saved-state.ts';
 

@@ -8,6 +8,7 @@ import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { dropTimeline } from '../machine/machine-store.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { listActiveLayers, makeOverlays, putLayers, removeOverlays } from './branch-disks.ts';
@@ -19,7 +20,7 @@ import { checkSnapshotName, checkSnapshotNote, suggestSnapshotName } from './fin
 import { guessMemoryBytes } from './guess-memory.ts';
 import { keepThumbnail } from './keep-thumbnail.ts';
 import { buildSnapshotFolder, makeGeneration } from './layer-names.ts';
-import { checkDisksCanBranch, checkFreeSpace } from './preflight-snapshot.ts';
+import { checkDisksCanBranch } from './preflight-snapshot.ts';
 import { saveMemory } from './save-memory.ts';
 import { readSavedState, type SavedState, writeSavedState } from './saved-state.ts';
 
