@@ -37,6 +37,35 @@ export const commandTable: CommandTable = {
   wait: { summary: 'wait until a machine is so far', load: async () => (await import('./commands/wait.ts')).wait },
   set: { summary: "change a machine's settings", load: async () => (await import('./commands/set.ts')).set },
   qemu: { summary: 'print the QEMU command line of a machine', load: async () => (await import('./commands/qemu.ts')).qemu },
+  'image list': {
+    summary: 'list the disk images and what each is for',
+    load: async () => (await import('./commands/image-list.ts')).imageList,
+  },
+  'image info': {
+    summary: 'show everything about an image',
+    load: async () => (await import('./commands/image-info.ts')).imageInfo,
+  },
+  'image create': { summary: 'make an empty image', load: async () => (await import('./commands/image-create.ts')).imageCreate },
+  'image resize': {
+    summary: 'change the size of an image',
+    load: async () => (await import('./commands/image-resize.ts')).imageResize,
+  },
+  'image convert': {
+    summary: 'copy an image into another format',
+    load: async () => (await import('./commands/image-convert.ts')).imageConvert,
+  },
+  'image check': {
+    summary: 'look for damage in an image, and repair it',
+    load: async () => (await import('./commands/image-check.ts')).imageCheck,
+  },
+  'image compact': {
+    summary: 'give back the space an image does not need',
+    load: async () => (await import('./commands/image-compact.ts')).imageCompact,
+  },
+  'image delete': {
+    summary: 'delete an image that nothing needs',
+    load: async () => (await import('./commands/image-delete.ts')).imageDelete,
+  },
   doctor: { summary: 'check what this host can do', load: async () => (await import('./commands/doctor.ts')).doctor },
   serve: { summary: 'open the window in a browser', load: async () => (await import('./commands/serve.ts')).serve },
   completion: {

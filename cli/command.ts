@@ -2,7 +2,7 @@ import type { OperationName } from '../core/invoke.ts';
 import type { Call } from './call.ts';
 
 /** What the shell completes in this place. */
-export type Completion = 'machine' | 'file' | 'key' | 'setting' | 'condition' | 'shell' | 'none';
+export type Completion = 'machine' | 'image' | 'file' | 'key' | 'setting' | 'condition' | 'shell' | 'none';
 
 /** A positional argument; only the last one may be variadic, and optional ones stand at the end. */
 export interface Positional {

@@ -12,6 +12,7 @@ export const errorCodes = [
   'machine-broken',
   'file-not-found',
   'file-unreadable',
+  'file-exists',
   'image-invalid',
   'image-unsafe',
   'archive-invalid',

@@ -1,5 +1,6 @@
 export * from './app-error.ts';
 export * from './host.ts';
+export * from './image.ts';
 export * from './machine.ts';
 export * from './operation.ts';
 export * from './operations.ts';

@@ -1,5 +1,6 @@
 import { consoleOperations } from './operations/console.ts';
 import { hostOperations } from './operations/host.ts';
+import { imageOperations } from './operations/image.ts';
 import { machineOperations } from './operations/machine.ts';
 import { snapshotOperations } from './operations/snapshot.ts';
 import { taskOperations } from './operations/task.ts';
@@ -9,6 +10,7 @@ import { watchOperations } from './operations/watch.ts';
 export const operations = {
   machine: machineOperations,
   snapshot: snapshotOperations,
+  image: imageOperations,
   console: consoleOperations,
   host: hostOperations,
   task: taskOperations,

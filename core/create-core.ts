@@ -4,6 +4,7 @@ import type { Core, CorePorts } from './core.ts';
 import type { CallContext, Handlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
 import { describeDisks } from './image/describe-disks.ts';
+import { createImageHandlers } from './image/image-handlers.ts';
 import { getDefinition, getMachine } from './machine/find-machine.ts';
 import { createMachineStore } from './machine/machine-store.ts';
 import { putNameInError } from './machine/name-in-hint.ts';
@@ -181,6 +182,7 @@ export function createCore(ports: CorePorts): Core {
       },
     },
     snapshot: createTimelineHandlers(site, tasks, summary),
+    image: createImageHandlers(site, tasks),
     console: { ticket: async ({ machine, kind }) => ({ ticket: consoles.issue(machine, kind) }) },
     host: {
       doctor: ({ fresh }) => host.doctor({ fresh: fresh ?? false }),

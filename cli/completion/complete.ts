@@ -1,4 +1,5 @@
 import { machineNamePattern } from '../../contract/machine.ts';
+import type { Core } from '../../core/core.ts';
 import { buildFlagName, type Command, type Completion } from '../command.ts';
 import { type CommandTable, commandTable } from '../command-table.ts';
 import { findCommand, listGroup, listTopLevel } from '../find-command.ts';
@@ -43,13 +44,13 @@ async function findCandidates(
   const command = await found.entry.load();
   const rest = before.slice(found.path.length);
   const awaited = findAwaitedOption(command, rest);
-  if (awaited !== undefined) return awaited.choices ?? (await findValues(awaited.complete, [], environment));
+  if (awaited !== undefined) return awaited.choices ?? (await findValues(awaited.complete, [], current, environment));
   if (current.startsWith('-') && !rest.includes('--')) return listOptions(command, rest);
   // bash takes `cdrom=` apart into three words.
   if (rest.at(-1) === '=' || current === '=') return [fileMark];
   const typed = listPositionals(command, rest);
   const positional = command.positionals[typed.length] ?? command.positionals.findLast((one) => one.isVariadic === true);
-  return positional === undefined ? [] : await findValues(positional.complete, typed, environment);
+  return positional === undefined ? [] : await findValues(positional.complete, typed, current, environment);
 }
 
 function findAwaitedOption(command: Command, words: readonly string[]): Command['options'][string] | undefined {
@@ -78,9 +79,14 @@ function listPositionals(command: Command, words: readonly string[]): string[] {
 async function findValues(
   kind: Completion,
   typed: readonly string[],
+  current: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
   switch (kind) {
+    case 'image': {
+      const disks = await readDiskNames(environment);
+      return disks.some((name) => name.startsWith(current)) ? disks : [fileMark];
+    }
     case 'machine':
       return (await readMachineNames(environment)).filter((name) => !typed.includes(name));
     case 'file':
@@ -98,16 +104,32 @@ async function findValues(
   }
 }
 
-/** Trouble in here must not spill into a line that is being typed: no names then. */
 async function readMachineNames(environment: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+  const machines = await askCore(environment, (core) => core.handlers.machine.list({}, {}));
+  return (machines ?? []).map((machine) => (machineNamePattern.test(machine.name) ? machine.name : machine.id)).toSorted();
+}
+
+/** `web:disk0` for every disk of every machine. */
+async function readDiskNames(environment: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+  const list = await askCore(environment, (core) => core.handlers.image.list({}, {}));
+  return (list?.images ?? [])
+    .flatMap(({ role, machine, device }) => (role === 'present' && machine !== null ? [`${machine.name}:${device}`] : []))
+    .toSorted();
+}
+
+/** Trouble in here must not spill into a line that is being typed: no answer then. */
+async function askCore<T>(
+  environment: Readonly<Record<string, string | undefined>>,
+  ask: (core: Core) => Promise<T>,
+): Promise<T | undefined> {
   try {
     const { createCore } = await import('../../core/create-core.ts');
     const core = createCore({ environment });
-    const machines = await core.handlers.machine.list({}, {});
+    const answer = await ask(core);
     await core.close();
-    return machines.map((machine) => (machineNamePattern.test(machine.name) ? machine.name : machine.id)).toSorted();
+    return answer;
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -12,19 +12,23 @@ export function checkOpticalImage(path: string): void {
   });
 }
 
-/** Refuses what is not a disk image, and what names other files: they could be any file of yours. */
-export function checkDiskImage({ path, part, label }: PlacedImage): ImageHeader {
-  checkReadableFile(path, 'The disk image');
-  const header = readImageHeader(path, part);
-  if (header.reference !== null) {
-    throw new AppError('image-unsafe', `${label} is refused, because ${header.reference}.`, {
-      hint: `An image from outside could name any file of yours. If you trust it, make it whole first: qemu-img convert -O qcow2 '${path}' whole.qcow2`,
-    });
-  }
+/** Refuses what is not a disk image, and what names other files. */
+export function checkDiskImage(image: PlacedImage): ImageHeader {
+  const header = checkReferences(image);
   if (!header.isRecognised) {
-    throw new AppError('image-invalid', `${label} is not a disk image: no known format, partition table or file system.`, {
+    throw new AppError('image-invalid', `${image.label} is not a disk image: no known format, partition table or file system.`, {
       hint: 'Known are qcow2, raw, vmdk, vdi, vhdx and vpc.',
     });
   }
   return header;
+}
+
+/** Refuses what names other files: they could be any file of yours. */
+export function checkReferences({ path, part, label }: PlacedImage): ImageHeader {
+  checkReadableFile(path, 'The disk image');
+  const header = readImageHeader(path, part);
+  if (header.reference === null) return header;
+  throw new AppError('image-unsafe', `${label} is refused, because ${header.reference}.`, {
+    hint: `An image from outside could name any file of yours. If you trust it, make it whole first: qemu-img convert -O qcow2 '${path}' whole.qcow2`,
+  });
 }

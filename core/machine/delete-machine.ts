@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
+import { keptFolder, machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
-import { lockDisks, markForCollection } from '../timeline/change-timeline.ts';
+import { markForCollection } from '../timeline/change-timeline.ts';
 import { findBases, findPins, listPinning } from '../timeline/find-pins.ts';
 import { changeMachine, requireState } from './change-machine.ts';
+import { lockDisks } from './disk-lock.ts';
 import { getMachine } from './find-machine.ts';
 import type { StoredMachine } from './machine-store.ts';
 import { type ObservedMachine, settle } from './observe-machine.ts';
@@ -92,7 +93,7 @@ function checkIndependent({ store }: Site, { id, name }: StoredMachine): void {
 function keepAside({ store }: Site, { folder, name, id }: StoredMachine): string[] | undefined {
   const disks = listNames(join(folder, machineFile.disks));
   if (disks.length === 0) return undefined;
-  const target = join(store.homes.data, 'kept', `${name}-${id}`);
+  const target = join(store.homes.data, keptFolder, `${name}-${id}`);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   renameSync(folder, target);
   for (const other of listNames(target)) {

@@ -5,6 +5,7 @@ import { unfinishedPrefix } from '../storage/file-names.ts';
 import { prepareHomes } from '../storage/homes.ts';
 import { lockKeyPrefix } from '../storage/lock.ts';
 import { listMarked, recoverTimeline } from '../timeline/change-timeline.ts';
+import { diskLockName } from './disk-lock.ts';
 import { listNames } from './machine-store.ts';
 import type { Site } from './site.ts';
 
@@ -17,8 +18,11 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
   const names = listNames(site.store.homes);
   for (const name of names) {
     const leftover = unfinished.exec(name);
-    if (leftover?.[1] !== undefined) await removeIfFree(site, leftover[1], () => join(machines, name));
-    else removeLostKey(machines, name);
+    const id = leftover?.[1];
+    if (id === undefined) removeLostKey(machines, name);
+    else if (name.startsWith(unfinishedPrefix.imaging))
+      await removeIfFree(site, diskLockName(id), () => clearWorkshop(site, join(machines, name)));
+    else await removeIfFree(site, id, () => join(machines, name));
   }
   const ids = new Set(site.store.listIds());
   for (const id of listRuntimeFolders(site)) {
@@ -40,6 +44,13 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
 const idPattern = /^[0-9a-z]{12}$/;
 const unfinished = new RegExp(`^(?:${Object.values(unfinishedPrefix).join('|').replaceAll('.', '\\.')})([0-9a-z]{12})$`);
 
+/** Where an image was made: it may tell of files in its machine's folder that are too many now. */
+async function clearWorkshop(site: Site, path: string): Promise<string> {
+  const { clearNotedLeftovers } = await import('../image/clear-leftovers.ts');
+  clearNotedLeftovers(site.store, path);
+  return path;
+}
+
 /** A lock key that its maker, now dead, did not put into place. */
 function removeLostKey(machines: string, name: string): void {
   const pid = name.startsWith(lockKeyPrefix) ? name.slice(lockKeyPrefix.length) : '';
@@ -57,12 +68,16 @@ function listRuntimeFolders({ store }: Site): string[] {
   }
 }
 
-/** Removes what `choose` names, while nobody works on that machine. A look never fails because a leftover stays. */
-async function removeIfFree({ locks }: Site, id: string, choose: () => string | undefined): Promise<void> {
-  const lock = await locks.tryAcquire(id, 'clean up');
+/** Removes what `choose` names, while nobody holds that lock. A look never fails because a leftover stays. */
+async function removeIfFree(
+  { locks }: Site,
+  lockName: string,
+  choose: () => Promise<string> | string | undefined,
+): Promise<void> {
+  const lock = await locks.tryAcquire(lockName, 'clean up');
   if (lock === undefined) return;
   try {
-    const path = choose();
+    const path = await choose();
     if (path !== undefined) rmSync(path, { recursive: true, force: true });
   } catch {
     // Not ours to remove, or a full or failing disk; the next look tries again.

@@ -32,7 +32,15 @@ export const runtimeFile = {
 } as const;
 
 /** What is in `machines/` and is no machine starts with these, then has the machine's id; it is a leftover once nobody holds that lock. */
-export const unfinishedPrefix = { creating: '.creating-', deleting: '.deleting-', writing: '.writing-' } as const;
+export const unfinishedPrefix = {
+  creating: '.creating-',
+  deleting: '.deleting-',
+  writing: '.writing-',
+  imaging: '.imaging-',
+} as const;
+
+/** Beside `machines/`: the disks of machines that were deleted without them. */
+export const keptFolder = 'kept';
 
 /** Stands in `machines/`, followed by the machine's id, while its timeline is changed, and until what was begun is finished. */
 export const timelineMarkPrefix = '.timeline-';

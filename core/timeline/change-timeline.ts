@@ -2,13 +2,13 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import { changeMachine } from '../machine/change-machine.ts';
+import { diskLockName, lockDisks } from '../machine/disk-lock.ts';
 import { getDefinition, getMachine } from '../machine/find-machine.ts';
 import type { MachineStore, StoredMachine } from '../machine/machine-store.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import { timelineMarkPrefix } from '../storage/file-names.ts';
-import type { Lock } from '../storage/lock.ts';
 
 /** One change of a timeline while it is made. */
 export interface TimelineChange {
@@ -87,16 +87,6 @@ export async function recoverTimeline(site: Site, id: string): Promise<'clean' |
   }
 }
 
-/** Holds the disks of a machine, as whoever starts it or changes its files must. Throws `busy`. */
-export function lockDisks(
-  site: Site,
-  { id, name }: { id: string; name: string },
-  operation: string,
-  signal: AbortSignal | undefined,
-): Promise<Lock> {
-  return site.locks.acquire(diskLockName(id), operation, { subject: `the disks of “${name}”`, signal });
-}
-
 /** Has somebody look at these machines' layers: what was built on them is gone, so some may be merged now. */
 export function markForCollection(store: MachineStore, ids: readonly string[]): void {
   for (const id of ids) {
@@ -110,10 +100,6 @@ export function listMarked(names: readonly string[]): string[] {
 }
 
 const stoppedMark = 'guest stopped';
-
-function diskLockName(id: string): string {
-  return `${id}.disks`;
-}
 
 function markPath(store: MachineStore, id: string): string {
   return join(store.homes.machines, `${timelineMarkPrefix}${id}`);
