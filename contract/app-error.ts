@@ -27,6 +27,7 @@ export const errorCodes = [
   'tool-failed',
   'accelerator-unavailable',
   'firmware-missing',
+  'helper-missing',
   'timed-out',
   'cancelled',
   'disconnected',

@@ -49,6 +49,8 @@ export const hostFactsSchema = z.strictObject({
   /** Why `auto` does not use KVM, null when it does. */
   notice: z.string().nullable(),
   uefi: z.boolean(),
+  /** Whether swtpm is installed, so that machines can have a TPM. */
+  tpm: z.boolean(),
   home: z.string(),
   version: z.string(),
 });

@@ -174,6 +174,8 @@ export const createInputSchema = z.strictObject({
   bus: diskBusSchema.optional(),
   /** When left out, what a disk image was made for, else `bios`. */
   firmware: firmwareSchema.optional(),
+  /** Whether it has a TPM 2.0; not unless told. */
+  tpm: z.boolean().optional(),
   accelerator: acceleratorChoiceSchema.optional(),
   network: z.enum(['user', 'none']).optional(),
   ports: z.array(portForwardSchema).optional(),

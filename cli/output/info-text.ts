@@ -18,6 +18,7 @@ export function buildInfoText(machine: MachineInfo, paint: Paint): string {
     ['Memory', machine.memoryMiB === null ? null : formatMemory(machine.memoryMiB)],
     ['CPUs', machine.cpus === null ? null : String(machine.cpus)],
     ['Firmware', machine.firmware],
+    ['TPM', definition?.tpm == null ? null : '2.0'],
     ['Kernel', definition?.kernel?.kernel],
     ['CD drive', definition?.cdrom],
     ['Boot order', definition === null ? null : definition.bootOrder.join(', ')],

@@ -65,7 +65,7 @@ export const machineOperations = {
     title: 'Create machine',
     input: createInputSchema,
     output: machineSummarySchema,
-    errors: [...starting, 'invalid-input', 'name-taken', 'archive-invalid', 'tool-failed', 'cancelled'],
+    errors: [...starting, 'invalid-input', 'name-taken', 'archive-invalid', 'cancelled'],
     cli: { command: 'create' },
   }),
   set: defineOperation({

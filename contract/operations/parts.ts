@@ -15,6 +15,8 @@ export const starting: readonly ErrorCode[] = [
   'qemu-too-old',
   'accelerator-unavailable',
   'firmware-missing',
+  'helper-missing',
+  'tool-failed',
   'file-not-found',
   'file-unreadable',
   'image-invalid',

@@ -56,6 +56,7 @@ export async function createMachine(site: Site, input: CreateInput, context: Tas
   const plans = planDisks(input, foreign);
   checkDisks(plans.map(({ bus }) => bus));
   const { machineType } = await site.host.tools();
+  if (input.tpm === true) site.host.swtpm();
   const { machines } = site.store.homes;
   const workshop = join(machines, `${unfinishedPrefix.creating}${id}`);
   const lock = await site.locks.acquire(id, 'create', { subject: `“${input.name}”` });
@@ -75,6 +76,7 @@ export async function createMachine(site: Site, input: CreateInput, context: Tas
       disks: listDisks(plans),
       ...chooseSizes(input, foreign, notices),
     });
+    if (machine.tpm !== null) mkdirSync(join(workshop, machine.tpm), { mode: 0o700 });
     const files = machine.disks.map(({ file }) => join(workshop, file));
     if (machine.firmware !== 'bios') {
       const variables = join(workshop, machineFile.nvram);
@@ -177,7 +179,7 @@ function buildDefinition(input: CreateInput, { id, network, ...decisions }: Deci
     ...decisions,
     accelerator: input.accelerator ?? 'auto',
     nvram: decisions.firmware === 'bios' ? null : machineFile.nvram,
-    tpm: null,
+    tpm: input.tpm === true ? machineFile.tpm : null,
     cdrom: source.type === 'iso' ? source.path : null,
     bootOrder: ['disk', 'cdrom', 'network'],
     kernel:

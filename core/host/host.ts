@@ -4,6 +4,7 @@ import { bothyVersion } from '../version.ts';
 import type { Environment } from './find-program.ts';
 import { findFirmware, listDescriptorFolders } from './firmware.ts';
 import type { FirmwareFiles, FirmwareKind } from './firmware-descriptor.ts';
+import { findHelperProgram, getHelperProgram } from './helper-programs.ts';
 import { type KvmFinding, readKvmFinding } from './kvm.ts';
 import { type QemuFacts, type QemuTools, readQemuFacts, readQemuTools } from './qemu-tools.ts';
 
@@ -20,6 +21,8 @@ export interface Host {
   kvmCpu(): Promise<string>;
   /** The UEFI images to use, null when none of that kind is installed. BIOS needs no file: QEMU brings it. */
   firmware(kind: FirmwareKind): FirmwareFiles | null;
+  /** The path of swtpm, the TPM emulator. Throws `helper-missing` with the command that installs it. */
+  swtpm(): string;
   /** Everything about this host, judged; `fresh` tests KVM again. Never throws for what is wrong with the host. */
   doctor(options?: { fresh?: boolean }): Promise<DoctorReport>;
   /** What the New machine dialog needs to know. */
@@ -55,6 +58,7 @@ export function createHost(options: HostOptions): Host {
     kvm: ({ fresh = false } = {}) => kvm(fresh),
     kvmCpu: async () => (await findKvm(false)).cpu,
     firmware,
+    swtpm: () => getHelperProgram('swtpm', 'A machine with a TPM', environment),
     // These three are off the path of `bothy start`, which need not load them.
     async doctor({ fresh = false } = {}) {
       const { readDoctorReport } = await import('./doctor.ts');
@@ -70,6 +74,7 @@ export function createHost(options: HostOptions): Host {
         accelerator: report.usable ? 'kvm' : 'tcg',
         notice: report.usable ? null : report.message,
         uefi: firmware('uefi') !== null,
+        tpm: findHelperProgram('swtpm', environment) !== undefined,
         home,
         version: bothyVersion,
       };

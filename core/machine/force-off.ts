@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import { isAlive } from '../qemu/qemu-process.ts';
+import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import type { MachineStore } from './machine-store.ts';
 import { type ObservedMachine, settle } from './observe-machine.ts';
@@ -32,6 +33,7 @@ export async function forceOff(store: MachineStore, machine: ObservedMachine): P
       });
     }
   }
+  if (machine.run?.configuration.tpm != null) await endTpmEmulator(machine.stored.folder, runtimeFolder);
   removeRunRecord(machine.stored.folder);
   rmSync(runtimeFolder, { recursive: true, force: true });
   settle(store, machine.stored, runtimeFolder);

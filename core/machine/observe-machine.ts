@@ -2,6 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineState, Problem } from '../../contract/machine.ts';
 import { findByCommandLine, findByPidFile, isAlive, type ProcessIdentity, readBootId } from '../qemu/qemu-process.ts';
+import { dismissTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { findVcpuTime } from '../qemu/vcpu-time.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import type { Locks } from '../storage/lock.ts';
@@ -139,6 +140,7 @@ async function settleIfFree(store: MachineStore, locks: Locks, stored: StoredMac
 export function settle(store: MachineStore, stored: StoredMachine, runtimeFolder = store.runtimeFolderOf(stored.id)): void {
   const run = findRunRecord(stored.folder);
   if (findQemu(run, runtimeFolder) !== undefined) return;
+  if (run === undefined || run.configuration.tpm !== null) dismissTpmEmulator(stored.folder, runtimeFolder);
   rmSync(runtimeFolder, { recursive: true, force: true });
   // Deleted by somebody since it was found, or never one.
   if (!isFolder(stored.folder)) return;

@@ -8,6 +8,11 @@ import type { MachineConfiguration } from '../../contract/machine.ts';
 export function checkBeforeStart(machine: MachineConfiguration, folder: string): void {
   checkMemory(machine.memoryMiB);
   for (const disk of machine.disks) checkReadableFile(join(folder, disk.file), `Disk ${disk.id} of “${machine.name}”`);
+  if (machine.tpm !== null && statSync(join(folder, machine.tpm), { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new AppError('file-not-found', `The TPM state of “${machine.name}” is not there: ${join(folder, machine.tpm)}`, {
+      hint: 'Restore the folder; an empty one makes a new TPM, without the keys of the old.',
+    });
+  }
   if (machine.cdrom !== null)
     checkReadableFile(
       machine.cdrom,

@@ -10,6 +10,7 @@ import { readTail } from '../qemu/event-log.ts';
 import { explainQemuFailure } from '../qemu/explain-failure.ts';
 import { findProcess, readBootId } from '../qemu/qemu-process.ts';
 import { connectQmp } from '../qemu/qmp-client.ts';
+import { endTpmEmulator, startTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import { checkSocketBudget, prepareHomes } from '../storage/homes.ts';
@@ -98,6 +99,10 @@ export async function startMachine(
   const plan = await planLaunch(store, host, machine, resume?.memory);
   const { folder, runtimeFolder, cpu, hasUserNetwork, firmwareCode } = plan.choices;
   checkBeforeStart(machine, folder);
+  const tpm =
+    machine.tpm === null
+      ? null
+      : { swtpm: host.swtpm(), machine: { name: machine.name, tpm: machine.tpm }, folder, runtimeFolder };
   makeMachineFolders(folder);
   setLogsAside(folder);
   const record: RunRecord = {
@@ -126,12 +131,14 @@ export async function startMachine(
   store.announce(machine.id);
   let qemu: DetachedProcess | undefined;
   try {
+    if (tpm !== null) await startTpmEmulator(tpm);
     qemu = spawnQemu(plan.argv, folder, runtimeFolder, resume?.file);
     await waitUntilReady(qemu, machine, folder, runtimeFolder, signal);
     if (resume !== undefined) await loadMemory(qemu, machine, folder, runtimeFolder, signal);
   } catch (error) {
     qemu?.kill();
     await qemu?.ended;
+    if (tpm !== null) await endTpmEmulator(folder, runtimeFolder);
     rmSync(runtimeFolder, { recursive: true, force: true });
     removeRunRecord(folder);
     recordActivity(folder, 'START_FAILED', (error as Error).message);

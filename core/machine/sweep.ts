@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findByPidFile, findProcess } from '../qemu/qemu-process.ts';
+import { dismissTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { prepareHomes } from '../storage/homes.ts';
 import { lockKeyPrefix } from '../storage/lock.ts';
@@ -29,9 +30,11 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
     if (ids.has(id) || !idPattern.test(id)) continue;
     // A QEMU that still runs is left alone: its machine's folder may only be out of sight, on a disk that is not mounted.
     const folder = join(runtime, id);
-    await removeIfFree(site, id, () =>
-      site.store.find(id) === undefined && findByPidFile(folder) === undefined ? folder : undefined,
-    );
+    await removeIfFree(site, id, () => {
+      if (site.store.find(id) !== undefined || findByPidFile(folder) !== undefined) return undefined;
+      dismissTpmEmulator(site.store.folderOf(id), folder);
+      return folder;
+    });
   }
   const waiting: string[] = [];
   for (const id of listMarked(names)) {

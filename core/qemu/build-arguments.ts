@@ -35,6 +35,7 @@ export function buildArguments(machine: MachineConfiguration, host: HostChoices)
     ...display(host),
     ...channels(host),
     ...entropyAndBalloon(),
+    ...tpm(machine, host),
     ...directKernel(machine),
     ...(host.hasSandbox ? sandbox() : []),
     ...machine.extraArguments,
@@ -225,6 +226,19 @@ function entropyAndBalloon(): string[] {
     `virtio-rng-pci,rng=rng0,addr=${formatSlot(slot.entropy)}`,
     '-device',
     `virtio-balloon-pci,id=balloon0,addr=${formatSlot(slot.balloon)}`,
+  ];
+}
+
+/** The emulator is a program of its own, started before QEMU (core/qemu/tpm-emulator.ts). */
+function tpm(machine: MachineConfiguration, host: HostChoices): string[] {
+  if (machine.tpm === null) return [];
+  return [
+    '-chardev',
+    `socket,id=tpm0-chardev,path=${escapeCommas(join(host.runtimeFolder, runtimeFile.tpm))}`,
+    '-tpmdev',
+    'emulator,id=tpm0,chardev=tpm0-chardev',
+    '-device',
+    'tpm-crb,id=tpm0-device,tpmdev=tpm0',
   ];
 }
 

@@ -79,8 +79,14 @@ const known: readonly Known[] = [
     hint: 'Look at the file; QEMU’s words are in the details.',
   },
   {
+    pattern: /tpm-emulator: /,
+    code: 'qemu-failed',
+    say: () => 'its TPM cannot be used',
+    hint: 'Its state may be damaged; swtpm’s words are in the details. Restore a snapshot, or empty the machine’s folder `tpm` for a new TPM that lacks the old one’s keys.',
+  },
+  {
     // Some distributions pack devices as modules of their own. Only the names of buildArguments.
-    pattern: /'(virtio-[a-z-]+|virtserialport|qemu-xhci|usb-tablet|ide-cd)' is not a valid device model name/,
+    pattern: /'(virtio-[a-z-]+|virtserialport|qemu-xhci|usb-tablet|ide-cd|tpm-crb)' is not a valid device model name/,
     code: 'qemu-failed',
     say: (match) => `this QEMU lacks the device ${match[1]}`,
     hint: 'Install the whole QEMU of your distribution, not only its core package.',

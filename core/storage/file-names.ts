@@ -6,6 +6,8 @@ export const machineFile = {
   logs: 'logs',
   nvram: 'nvram.fd',
   tpm: 'tpm',
+  tpmSocket: 'tpm.sock',
+  tpmPid: 'tpm.pid',
   snapshots: 'snapshots',
   events: 'logs/events.jsonl',
   qemuLog: 'logs/qemu.log',
@@ -27,6 +29,7 @@ export const runtimeFile = {
   vnc: 'vnc.sock',
   serial: 'serial.sock',
   agent: 'agent.sock',
+  tpm: 'tpm.sock',
   /** Where QEMU sends memory that is saved. */
   save: 'save.sock',
 } as const;

@@ -22,6 +22,7 @@ const testTools = [
     name: 'Chromium',
     isPresent: () => ['chromium', 'chromium-browser', 'google-chrome'].some((name) => hasProgram('', name)),
   },
+  { id: 'swtpm', name: 'swtpm', isPresent: () => hasProgram('', 'swtpm') },
   { id: 'binutils', name: 'as (GNU binutils)', isPresent: () => hasProgram('', 'as') },
 ];
 

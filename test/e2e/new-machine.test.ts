@@ -8,7 +8,7 @@ import { saveScreenshot } from '../kit/save-screenshot.ts';
 
 const browser = shareBrowser();
 
-test('the advanced section of New machine: additional disks', async () => {
+test('the advanced section of New machine: additional disks and a TPM', async () => {
   const window = await openWindow(browser());
   const { page, home } = window;
   await page.getByRole('banner').getByRole('button', { name: 'New machine' }).click();
@@ -31,6 +31,7 @@ test('the advanced section of New machine: additional disks', async () => {
   for (let number = 8; number > 2; number -= 1)
     await dialog.getByRole('button', { name: `Remove additional disk ${number}` }).click();
   await size(2).fill('0.5');
+  await dialog.getByRole('checkbox', { name: 'TPM 2.0' }).check();
   await size(2).scrollIntoViewIfNeeded();
   await saveScreenshot(page, 'new-machine-disks');
   await dialog.getByRole('button', { name: 'Create', exact: true }).click();
@@ -39,4 +40,7 @@ test('the advanced section of New machine: additional disks', async () => {
   const disks = (await window.bothy('disks', 'store')) as DiskInfo[];
   expect(disks.map(({ virtualSize }) => virtualSize)).toEqual([20, 5, 0.5].map((gib) => gib * 1024 ** 3));
   await page.getByRole('region', { name: 'Disks' }).getByText('disk2.qcow2').waitFor();
+  expect((await window.info('store')).definition?.tpm).toBe('tpm');
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await page.getByRole('region', { name: 'Hardware' }).getByText('It has a TPM 2.0').waitFor();
 });

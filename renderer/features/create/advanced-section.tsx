@@ -1,4 +1,4 @@
-import { Collapse, SegmentedControl, Select, TagsInput, Textarea, UnstyledButton } from '@mantine/core';
+import { Checkbox, Collapse, SegmentedControl, Select, TagsInput, Textarea, UnstyledButton } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { HostFacts } from '../../../contract/host.ts';
@@ -50,6 +50,17 @@ export function AdvancedSection({
             />
             <AcceleratorSelect value={values.accelerator} facts={facts} onChange={(accelerator) => onChange({ accelerator })} />
           </div>
+          <Checkbox
+            label="TPM 2.0"
+            description={
+              facts?.tpm === false
+                ? 'It needs swtpm on this host.'
+                : 'A security chip in software, as Windows 11 wants. Its keys are kept with the machine.'
+            }
+            disabled={facts?.tpm === false}
+            checked={values.hasTpm && facts?.tpm !== false}
+            onChange={(event) => onChange({ hasTpm: event.currentTarget.checked })}
+          />
           <ExtraDisksField
             value={values.extraDisksGiB}
             error={problems.extraDisks}

@@ -29,6 +29,7 @@ export interface CreateValues {
   /** Further disks, empty at first. */
   readonly extraDisksGiB: readonly (number | '')[];
   readonly firmware: Firmware;
+  readonly hasTpm: boolean;
   readonly accelerator: AcceleratorChoice;
   readonly network: 'user' | 'none';
   readonly ports: readonly PortRow[];
@@ -61,6 +62,7 @@ export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
     diskGiB: 20,
     extraDisksGiB: [],
     firmware: 'bios',
+    hasTpm: false,
     accelerator: 'auto',
     network: 'user',
     ports: [],
@@ -116,6 +118,7 @@ export function buildCreateInput(values: CreateValues): CreateInput {
       ? {}
       : { extraDisks: values.extraDisksGiB.map((size) => Math.round(Number(size) * gib)) }),
     firmware: values.firmware,
+    ...(values.hasTpm ? { tpm: true } : {}),
     accelerator: values.accelerator,
     network: values.network,
     ports: values.network === 'user' ? parsePorts(values.ports) : [],

@@ -50,6 +50,7 @@ function MachineCard({ info }: { info: MachineInfo }) {
         <Fact name="Memory">{info.memoryMiB === null ? 'unknown' : formatMemory(info.memoryMiB)}</Fact>
         <Fact name="CPUs">{info.cpus ?? 'unknown'}</Fact>
         <Fact name="Firmware">{info.firmware === null ? 'unknown' : firmwareWords[info.firmware]}</Fact>
+        {definition?.tpm == null ? null : <Fact name="TPM">2.0</Fact>}
         <Fact name="Accelerator">
           {info.accelerator === null
             ? { auto: 'automatic, decided at start', kvm: 'KVM', tcg: 'TCG (in software)' }[definition?.accelerator ?? 'auto']

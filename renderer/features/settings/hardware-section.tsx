@@ -5,8 +5,8 @@ import { useHost } from '../../ui/app-context.tsx';
 import { formatMemory } from '../../ui/format.ts';
 import { Section, type SectionProps } from './section.tsx';
 
-/** Memory, CPUs and what runs them. */
-export function HardwareSection({ values, isOn, change, errorOf }: SectionProps) {
+/** Memory, CPUs and what runs them; a TPM is there from the beginning or not at all. */
+export function HardwareSection({ values, isOn, change, errorOf, hasTpm }: SectionProps & { hasTpm: boolean }) {
   const facts = useHost((state) => state.facts);
   const totalMiB = facts?.totalMemoryMiB ?? 8192;
   const cpus = facts?.cpus ?? 4;
@@ -37,6 +37,11 @@ export function HardwareSection({ values, isOn, change, errorOf }: SectionProps)
         error={errorOf('accelerator')}
         onChange={(accelerator) => change({ accelerator })}
       />
+      <p className="card-text">
+        {hasTpm
+          ? 'It has a TPM 2.0, whose keys are kept with the machine.'
+          : 'It has no TPM. That is chosen when a machine is made.'}
+      </p>
     </Section>
   );
 }

@@ -81,7 +81,7 @@ export function SettingsTab({
       <div className="page-column settings-column">
         <PendingNotice title="These settings count from the next start:" pending={info.pending} />
         <GeneralSection {...section} />
-        <HardwareSection {...section} />
+        <HardwareSection {...section} hasTpm={definition.tpm !== null} />
         <BootSection {...section} />
         <NetworkSection {...section} mode={definition.network.mode} />
         <QemuSection {...section} />

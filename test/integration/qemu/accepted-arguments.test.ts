@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { machineDefinitionSchema } from '../../../contract/machine.ts';
+import { emptyTimeline } from '../../../contract/timeline.ts';
 import { withMonitor } from '../../../core/qemu/with-monitor.ts';
 import { buildShape, type MachineShape, machineShapes } from '../../fixtures/machine-shapes.ts';
 import { qemuImg, writeIsoImage, writeKernel, writeRawImage } from '../../kit/disk-images.ts';
@@ -23,8 +24,12 @@ function defineMachine({ folder, scratch }: CoreOfTest, shape: MachineShape): vo
   );
   const home = join(folder, 'machines', id);
   mkdirSync(join(home, 'disks'), { recursive: true });
+  if (machine.tpm !== null) mkdirSync(join(home, machine.tpm));
   for (const { file, format } of machine.disks) qemuImg('create', '-q', '-f', format, join(home, file), '64M');
-  writeFileSync(join(home, 'machine.json'), JSON.stringify(machineDefinitionSchema.parse(machine)));
+  writeFileSync(
+    join(home, 'machine.json'),
+    JSON.stringify(machineDefinitionSchema.parse({ ...machine, timeline: emptyTimeline })),
+  );
 }
 
 describe('QEMU accepts the command line of a machine with', () => {

@@ -16,6 +16,7 @@ const facts: HostFacts = {
   accelerator: 'tcg',
   notice: null,
   uefi: true,
+  tpm: true,
   home: '/home/you',
   version: '0.1.0',
 };
@@ -75,6 +76,11 @@ describe('the form of a new machine', () => {
     });
     const alone = { ...good, diskGiB: 0, extraDisksGiB: [1, 1, 1, 1, 1, 1, 1, 1] };
     expect(findCreateProblems(alone, facts, new Set())).toEqual({});
+  });
+
+  it('asks for a TPM only when it was wanted', () => {
+    expect(buildCreateInput(good)).not.toHaveProperty('tpm');
+    expect(buildCreateInput({ ...good, hasTpm: true })).toMatchObject({ tpm: true });
   });
 
   it('takes a kernel with no disk, and one extra argument per line', () => {
