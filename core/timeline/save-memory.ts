@@ -27,12 +27,14 @@ export interface SavedMemoryStream {
 /** QMP's `MigrationInfo`, as far as it concerns us. */
 interface MigrationInfo {
   readonly status?: string;
-  readonly ram?: { readonly transferred: number; readonly remaining: number; readonly total: number };
+  readonly ram?: { readonly remaining: number; readonly total: number; readonly normal: number; readonly duplicate: number };
   readonly 'error-desc'?: string;
   readonly 'blocked-reasons'?: readonly string[];
 }
 
 const lookMs = 50;
+/** Guarding the memory takes milliseconds a GiB; on a busy host many times that. */
+const standstillLimitMs = 30_000;
 /** No limit; the default also slows down what is saved of a guest that stands still. */
 const unlimitedBandwidth = 2 ** 40;
 
@@ -154,14 +156,28 @@ function watchStandstill(monitor: QmpClient): () => number | null {
   };
 }
 
-/** QEMU lets the guest go on by itself once its devices are saved. */
+/**
+ * Lets the guest go on once its devices are saved and its memory is guarded. QEMU 7.2 does that by itself; later ones leave
+ * a guest as they found it, stopped. Only once pages are sent has the guarding begun, and only by the question after that
+ * has QEMU's main loop been through what was waiting: a guest that went on before would not be the one that is saved.
+ */
 async function waitUntilRunning(monitor: QmpClient): Promise<void> {
-  for (;;) {
+  for (const deadline = performance.now() + standstillLimitMs; performance.now() < deadline; ) {
+    const info = await monitor.execute<MigrationInfo>('query-migrate');
+    throwIfFailed(info);
+    const isGuarded = info.status === 'completed' || (info.ram !== undefined && info.ram.normal + info.ram.duplicate > 0);
     const { status } = await monitor.execute<{ status: string }>('query-status');
     if (status === 'running') return;
-    throwIfFailed(await monitor.execute<MigrationInfo>('query-migrate'));
+    if (isGuarded) {
+      await monitor.execute('cont');
+      return;
+    }
     await delay(1);
   }
+  await stopSaving(monitor);
+  throw new AppError('qemu-unresponsive', `QEMU did not save its devices within ${standstillLimitMs / 1000} s.`, {
+    hint: 'Try again.',
+  });
 }
 
 async function waitUntilSaved(monitor: QmpClient, change: TimelineChange): Promise<void> {
