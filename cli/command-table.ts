@@ -27,6 +27,8 @@ export const commandTable: CommandTable = {
   resume: { summary: 'let paused machines go on', load: async () => (await import('./commands/resume.ts')).resume },
   kill: { summary: 'turn machines off at once', load: async () => (await import('./commands/kill.ts')).kill },
   delete: { summary: 'delete machines and their disks', load: async () => (await import('./commands/delete.ts')).deleteCommand },
+  export: { summary: 'write a machine to a file', load: async () => (await import('./commands/export.ts')).exportCommand },
+  import: { summary: 'make a machine of a file', load: async () => (await import('./commands/import.ts')).importCommand },
   console: { summary: "use a machine's serial line", load: async () => (await import('./commands/console.ts')).consoleCommand },
   screenshot: {
     summary: "save a picture of a machine's screen",

@@ -7,5 +7,6 @@ export * from './operations.ts';
 export * from './snapshot.ts';
 export * from './task.ts';
 export * from './timeline.ts';
+export * from './transfer.ts';
 export * from './watch.ts';
 export * from './window-bridge.ts';

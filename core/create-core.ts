@@ -19,6 +19,7 @@ import { createLocks } from './storage/lock.ts';
 import { createTaskList } from './task/task-list.ts';
 import { changeTimeline } from './timeline/change-timeline.ts';
 import { createTimelineHandlers } from './timeline/timeline-handlers.ts';
+import { createTransferHandlers } from './transfer/transfer-handlers.ts';
 import { createMachineWatcher } from './watch/machine-watcher.ts';
 import { watchAll } from './watch/watch-all.ts';
 
@@ -149,6 +150,7 @@ export function createCore(ports: CorePorts): Core {
         const id = idOf(machine);
         return { buildsOn: findBases(site.store, id), dependents: listPinning(findPins(site.store, id)) };
       },
+      ...createTransferHandlers({ site, tasks, summary, start: power.start }),
       shutdown: change(power.shutdown),
       reboot: async ({ machine, timeoutSeconds }, { signal }) => {
         await power.reboot(machine, timeoutSeconds ?? defaultRebootSeconds, signal);

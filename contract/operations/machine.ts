@@ -9,6 +9,7 @@ import {
 } from '../machine.ts';
 import { defineOperation } from '../operation.ts';
 import { relationsSchema } from '../snapshot.ts';
+import { exportInputSchema, exportResultSchema, importInputSchema, importResultSchema } from '../transfer.ts';
 import { changing, driving, lookup, machineReference, nothing, starting } from './parts.ts';
 
 /** Machines: what they are, making them, turning them on and off. */
@@ -130,6 +131,34 @@ export const machineOperations = {
     output: relationsSchema,
     errors: lookup,
     cli: { excluded: '`info` shows it' },
+  }),
+  export: defineOperation({
+    kind: 'task',
+    title: 'Export',
+    input: exportInputSchema,
+    output: exportResultSchema,
+    errors: [
+      ...changing,
+      'invalid-input',
+      'file-exists',
+      'file-not-found',
+      'image-invalid',
+      'not-enough-space',
+      'path-too-long',
+      'permission-denied',
+      'qemu-missing',
+      'tool-failed',
+      'cancelled',
+    ],
+    cli: { command: 'export' },
+  }),
+  import: defineOperation({
+    kind: 'task',
+    title: 'Import',
+    input: importInputSchema,
+    output: importResultSchema,
+    errors: [...starting, 'invalid-input', 'name-taken', 'archive-invalid', 'tool-failed', 'cancelled'],
+    cli: { command: 'import' },
   }),
   shutdown: defineOperation({
     kind: 'change',

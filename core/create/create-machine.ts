@@ -45,14 +45,20 @@ export interface CreatedMachine {
 
 /**
  * Makes a machine in a folder of its own that nobody lists, and renames it into place when all is there: whatever
- * happens before that leaves no machine, and the leftover is removed at the next look.
+ * happens before that leaves no machine, and the leftover is removed at the next look. `known` is what the image it comes from
+ * tells, when that was read already.
  */
-export async function createMachine(site: Site, input: CreateInput, context: TaskContext): Promise<CreatedMachine> {
+export async function createMachine(
+  site: Site,
+  input: CreateInput,
+  context: TaskContext,
+  known?: ForeignMachine,
+): Promise<CreatedMachine> {
   checkInput(input);
   const id = makeMachineId();
   checkSocketBudget(site.store.homes, id);
   checkFree(site, input.name, id);
-  const foreign = await readSource(input.source, context);
+  const foreign = known ?? (await readSource(input.source, context));
   const plans = planDisks(input, foreign);
   checkDisks(plans.map(({ bus }) => bus));
   const { machineType } = await site.host.tools();

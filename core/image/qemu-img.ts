@@ -80,6 +80,8 @@ export interface QemuImg {
   absorbBacking(overlay: string, report: ReportProgress, signal?: AbortSignal): Promise<void>;
   /** Copies the first bytes of a disk, as the guest sees it, into a raw file. */
   copyHead(from: string, format: string, to: string, bytes: number, signal?: AbortSignal): Promise<void>;
+  /** The parts of a file, whatever its format, that are not holes: beginning and length in bytes, in order. */
+  listData(path: string, signal?: AbortSignal): Promise<[start: number, length: number][]>;
 }
 
 const qcow2: ImageTarget = { format: 'qcow2' };
@@ -95,6 +97,7 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
         return undefined;
       },
       timeoutMs: 24 * 3600 * 1000,
+      maxOutputBytes,
     });
   };
   const run = async (argv: string[], what: string, signal?: AbortSignal, onOutput?: (text: string) => void): Promise<string> => {
@@ -164,8 +167,16 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
     copyHead: async (from, format, to, bytes, signal) => {
       await run(['dd', '-f', format, '-O', 'raw', `bs=${bytes}`, 'count=1', `if=${from}`, `of=${to}`], `Reading ${from}`, signal);
     },
+    listData: async (path, signal) => {
+      const text = await run(['map', '-U', '--output=json', '-f', 'raw', path], `Reading ${path}`, signal);
+      const parts = JSON.parse(text) as { start: number; length: number; data: boolean }[];
+      return parts.filter(({ data }) => data).map(({ start, length }) => [start, length]);
+    },
   };
 }
+
+/** The map of a file with very many holes is long. */
+const maxOutputBytes = 64 * 1024 ** 2;
 
 /** `qemu-img check` says with it that the format has no check. */
 const noCheckExitCode = 63;

@@ -144,7 +144,7 @@ export function dropTimeline({
 }
 
 /** Parses the content of a `machine.json`. Throws `machine-broken` that says what is wrong with it. */
-function parseDefinition(value: unknown, id: string): MachineDefinition {
+export function parseDefinition(value: unknown, id: string): MachineDefinition {
   const version = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['schemaVersion'] : undefined;
   if (typeof version === 'number' && version > currentVersion) {
     throw new AppError(

@@ -9,6 +9,7 @@ export const machineFile = {
   tpmSocket: 'tpm.sock',
   tpmPid: 'tpm.pid',
   snapshots: 'snapshots',
+  boot: 'boot',
   events: 'logs/events.jsonl',
   qemuLog: 'logs/qemu.log',
   serialLog: 'logs/serial.log',

@@ -83,7 +83,7 @@ function buildUnsaved(machine: MachineDefinition, snapshot: SnapshotRecord): App
 }
 
 /** The machine as the snapshot has it; it stays the same machine, under the name it has now. */
-function goBack(
+export function goBack(
   machine: MachineDefinition,
   snapshot: SnapshotRecord,
   { configuration, memory }: SavedState,

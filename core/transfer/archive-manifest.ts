@@ -15,13 +15,13 @@ const label = '[0-9a-z]{8}';
 const saved = `saved\\.json|memory\\.state|nvram\\.fd|thumbnail\\.png|tpm/${plain}`;
 /** All names there can be, so that nothing can land anywhere else; short enough for a plain tar header. */
 const namePattern = new RegExp(
-  `^(?:thumbnail\\.png|nvram(?:-${label})?\\.fd|(?:disks|boot|tpm(?:-${label})?)/${plain}|(?:snapshots/${label}|suspended-${label})/(?:${saved}))$`,
+  `^(?:nvram(?:-${label})?\\.fd|(?:disks|boot|tpm(?:-${label})?)/${plain}|(?:snapshots/${label}|suspended-${label})/(?:${saved}))$`,
 );
 
 const maxFileBytes = 64 * 1024 ** 4;
 const maxFiles = 100_000;
 /** A file with more holes than this is packed with its smallest holes filled. */
-const maxPieces = 1000;
+export const maxPieces = 1000;
 /** Longest text of a manifest. */
 export const maxManifestBytes = 64 * 1024 ** 2;
 
@@ -39,7 +39,7 @@ const manifestSchema = z.strictObject({
   /** The Bothy that wrote it, for people. */
   writtenBy: z.string(),
   /** `machine.json`; a kernel that was started directly is named as `boot/...`. */
-  machine: z.record(z.string(), z.unknown()),
+  machine: z.looseObject({ id: z.string(), name: z.string() }),
   files: z.array(archiveFileSchema).max(maxFiles),
 });
 export type ArchiveManifest = z.infer<typeof manifestSchema>;

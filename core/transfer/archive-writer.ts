@@ -21,9 +21,13 @@ export interface PlannedArchive {
 }
 
 /** Lays out an archive of a machine; `machine` is its definition as it shall be in there. */
-export function planArchive(machine: object, writtenBy: string, sources: readonly ArchiveSource[]): PlannedArchive {
+export function planArchive(
+  machine: ArchiveManifest['machine'],
+  writtenBy: string,
+  sources: readonly ArchiveSource[],
+): PlannedArchive {
   const files = sources.map(({ name, size, pieces }) => ({ name, size, pieces: pieces === null ? null : [...pieces] }));
-  const manifest: ArchiveManifest = { format: 'bothy-machine', version: 1, writtenBy, machine: { ...machine }, files };
+  const manifest: ArchiveManifest = { format: 'bothy-machine', version: 1, writtenBy, machine, files };
   const manifestBytes = formatManifest(manifest);
   const { totalBytes } = measureArchive(manifestBytes.length, files);
   return {

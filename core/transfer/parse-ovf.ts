@@ -20,7 +20,7 @@ export interface OvfDisk {
 }
 
 /** The name space of the one attribute we add: the bus of a disk, which OVF has no word for. */
-const ownNamespace = 'https://bothy.invalid/ovf/1';
+export const ownNamespace = 'https://bothy.invalid/ovf/1';
 
 /** Throws `archive-invalid` for what is no OVF or cannot become one machine; `path` is what errors name. */
 export function parseOvf(text: string, path: string): OvfMachine {

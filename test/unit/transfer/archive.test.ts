@@ -15,7 +15,7 @@ import { createRandom } from '../../rounds/random.ts';
 const quiet = { signal: new AbortController().signal, progress: () => {} };
 
 async function writeArchive(path: string, sources: readonly ArchiveSource[]): Promise<number> {
-  const plan = planArchive({ name: 'web' }, 'Bothy 0', sources);
+  const plan = planArchive({ id: 'x', name: 'web' }, 'Bothy 0', sources);
   const file = await open(path, 'wx');
   try {
     await plan.write(file, quiet);
@@ -96,7 +96,9 @@ describe('an archive', () => {
     const context = { signal: controller.signal, progress: () => controller.abort() };
     const big = join(scratch, 'big');
     writeFileSync(big, Buffer.alloc(3 * 1024 ** 2));
-    const plan = planArchive({}, 'Bothy 0', [createFileSource('disks/disk0.raw', big, statSync(big), null)]);
+    const plan = planArchive({ id: 'x', name: 'web' }, 'Bothy 0', [
+      createFileSource('disks/disk0.raw', big, statSync(big), null),
+    ]);
     const file = await open(path, 'wx');
     expect(await getFailure(plan.write(file, context))).toMatchObject({ code: 'cancelled' });
     await plan.write(file, quiet);
@@ -160,7 +162,7 @@ describe('an archive is refused', () => {
     test(`with ${name}`, async () => {
       const { scratch } = useTestHome();
       const path = join(scratch, 'bad');
-      writeTar(path, { format: 'bothy-machine', version: 1, writtenBy: 'me', machine: {}, files });
+      writeTar(path, { format: 'bothy-machine', version: 1, writtenBy: 'me', machine: { id: 'x', name: 'x' }, files });
       expect(await getFailure(openArchive(path))).toMatchObject({ code: 'archive-invalid' });
     });
   }
