@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { ActivityEntry, MachineSummary } from '../../contract/machine.ts';
 import { describeEvent } from '../machine/activity.ts';
@@ -79,7 +79,9 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
     const before = followed.get(id);
     const startedAt = machine.run?.startedAt;
     const { definition, problem } = machine.stored;
-    const fingerprint = JSON.stringify([summary, definition, problem, machine.problems, startedAt]);
+    // What changes in files alone, as when layers are merged, is seen by the time its announcement set.
+    const announced = statSync(machine.stored.folder, { throwIfNoEntry: false })?.mtimeMs;
+    const fingerprint = JSON.stringify([summary, definition, problem, machine.problems, startedAt, announced]);
     const entry: Followed = { summary, fingerprint, startedAt, process: machine.process, events: before?.events };
     followed.set(id, entry);
     if (before !== undefined && before.startedAt !== startedAt && machine.process !== undefined) {
