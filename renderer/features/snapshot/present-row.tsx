@@ -31,7 +31,7 @@ export function PresentRow({
       aria-setsize={row.siblings}
       aria-selected={isChosen}
       aria-current
-      aria-labelledby="present-name present-facts present-change"
+      aria-label={`You are here, ${stateWord(machine.state)}, ${describeChange(info)}`}
       tabIndex={isChosen ? 0 : -1}
       style={{ paddingLeft: findCardX(row.lane) }}
     >
@@ -46,10 +46,8 @@ export function PresentRow({
         <div className="snapshot-thumbnail">
           <IconCurrentLocation size={24} stroke={1.5} aria-hidden />
         </div>
-        <div id="present-name" className="snapshot-name">
-          You are here
-        </div>
-        <div id="present-facts" className="snapshot-facts">
+        <div className="snapshot-name">You are here</div>
+        <div className="snapshot-facts">
           <span className="snapshot-state">
             <StateMark state={machine.state} size={16} />
             {stateWord(machine.state)}
@@ -59,9 +57,7 @@ export function PresentRow({
             {formatBytes(info.presentBytes)}
           </span>
         </div>
-        <div id="present-change" className="snapshot-note truncate">
-          {describeChange(info)}
-        </div>
+        <div className="snapshot-note truncate">{describeChange(info)}</div>
         <div className="snapshot-actions">
           <Button
             size="xs"

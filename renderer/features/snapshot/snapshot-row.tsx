@@ -28,6 +28,7 @@ export const SnapshotRow = memo(function SnapshotRow({
   now: number;
 }) {
   const { id, name, note, state, createdAt, sizeBytes, memoryBytes, diskBytes } = snapshot;
+  const ago = formatAgo(createdAt, now);
   const tabIndex = isChosen ? 0 : -1;
   return (
     <div
@@ -41,7 +42,8 @@ export const SnapshotRow = memo(function SnapshotRow({
       aria-posinset={row.position}
       aria-setsize={row.siblings}
       aria-selected={isChosen}
-      aria-labelledby={`snapshot-${id}-name snapshot-${id}-facts`}
+      aria-label={`${name}, ${stateWord(state)}, ${ago}, ${formatBytes(sizeBytes)}`}
+      {...(note === '' ? {} : { 'aria-description': note })}
       tabIndex={tabIndex}
       style={{ paddingLeft: findCardX(row.lane) }}
     >
@@ -54,16 +56,16 @@ export const SnapshotRow = memo(function SnapshotRow({
       />
       <div className="snapshot-card">
         <SnapshotThumbnail machine={machine} snapshot={snapshot} />
-        <div id={`snapshot-${id}-name`} className="snapshot-name truncate" title={name}>
+        <div className="snapshot-name truncate" title={name}>
           {name}
         </div>
-        <div id={`snapshot-${id}-facts`} className="snapshot-facts">
+        <div className="snapshot-facts">
           <span className="snapshot-state">
             <StateMark state={state} size={16} />
             {stateWord(state)}
           </span>
           <time className="numeric" dateTime={createdAt} title={new Date(createdAt).toLocaleString()}>
-            {formatAgo(createdAt, now)}
+            {ago}
           </time>
           <span
             className="snapshot-size numeric"
