@@ -44,7 +44,8 @@ export function createTimelineHandlers(
     },
     restore: ({ machine, ...wish }, context) => {
       const { id, name } = getMachine(site.store, machine);
-      return tasks.run(`Restore “${wish.snapshot}” of “${name}”`, id, context, async (task) => {
+      const snapshot = getSnapshot(find(id), wish.snapshot).name;
+      return tasks.run(`Restore “${snapshot}” of “${name}”`, id, context, async (task) => {
         const { restoreSnapshot } = await import('./restore-snapshot.ts');
         await changeTimeline(site, id, 'restore a snapshot', task, (change) => restoreSnapshot(change, wish));
         return summary(id);
