@@ -24,19 +24,11 @@ export function TaskFoot({
   return (
     <div className="task-foot">
       {isBusy ? (
-        <div className="task-foot-progress" role="status">
-          <Progress
-            value={task?.progress == null ? 100 : task.progress * 100}
-            animated={task?.progress == null}
-            size="sm"
-            aria-label={task?.title ?? 'Working'}
-          />
-          <div className="task-foot-step">
-            <span className="truncate">{isCancelling ? 'Cancelling' : (task?.step ?? '')}</span>
-            <Button variant="subtle" color="gray" size="compact-xs" onClick={onClose}>
-              Go on in the background
-            </Button>
-          </div>
+        <div className="task-foot-progress">
+          <TaskProgress action={action} />
+          <Button variant="subtle" color="gray" size="compact-xs" onClick={onClose}>
+            Go on in the background
+          </Button>
         </div>
       ) : null}
       <div className="task-foot-buttons">
@@ -63,6 +55,21 @@ export function TaskFoot({
           {confirm}
         </Button>
       </div>
+    </div>
+  );
+}
+
+/** How far a task is: a bar, and the step in words. */
+export function TaskProgress({ action: { isCancelling, task } }: { action: TaskAction }) {
+  return (
+    <div className="task-progress" role="status">
+      <Progress
+        value={task?.progress == null ? 100 : task.progress * 100}
+        animated={task?.progress == null}
+        size="sm"
+        aria-label={task?.title ?? 'Working'}
+      />
+      <span className="truncate">{isCancelling ? 'Cancelling' : (task?.step ?? '')}</span>
     </div>
   );
 }

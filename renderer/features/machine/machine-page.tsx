@@ -96,7 +96,7 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
               <ConsoleTab key={id} machine={machine} info={info} />
             </Tabs.Panel>
             <Tabs.Panel value="snapshots" className="page-scroll">
-              <SnapshotsTab key={id} machine={machine} />
+              <SnapshotsTab key={id} machine={machine} definition={info?.definition ?? null} />
             </Tabs.Panel>
             <Tabs.Panel value="settings" className="page-scroll">
               {info?.definition == null ? (

@@ -1,13 +1,14 @@
 import { Loader } from '@mantine/core';
-import type { MachineSummary } from '../../../contract/machine.ts';
+import type { MachineDefinition, MachineSummary } from '../../../contract/machine.ts';
 import type { TimelineInfo } from '../../../contract/snapshot.ts';
 import { formatBytes, formatCount } from '../../ui/format.ts';
-import { ErrorNotice, Notice } from '../../ui/notice.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { ProblemNotice } from './problem-notice.tsx';
 import { SnapshotTree } from './snapshot-tree.tsx';
 import { useTimeline } from './use-timeline.ts';
 
 /** A machine's snapshots: the tree, where the present stands in it, and what is still to be tidied up. */
-export function SnapshotsTab({ machine }: { machine: MachineSummary }) {
+export function SnapshotsTab({ machine, definition }: { machine: MachineSummary; definition: MachineDefinition | null }) {
   const { info, error } = useTimeline(machine.id);
   return (
     <div className="page-column snapshots">
@@ -19,7 +20,7 @@ export function SnapshotsTab({ machine }: { machine: MachineSummary }) {
       ) : null}
       {info === null ? null : (
         <>
-          {info.problem === null ? null : <Notice tone="warn" title={info.problem.message} hint={info.problem.hint} />}
+          {info.problem === null ? null : <ProblemNotice machine={machine} definition={definition} problem={info.problem} />}
           {info.snapshots.length === 0 ? <Invitation /> : <Totals info={info} />}
           <SnapshotTree machine={machine} info={info} />
         </>
