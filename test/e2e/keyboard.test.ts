@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { shareBrowser } from '../kit/browser.ts';
 import { writeIsoImage } from '../kit/disk-images.ts';
 import { openWindow, waitForState } from '../kit/open-window.ts';
+import { runFromPalette } from '../kit/run-from-palette.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const browser = shareBrowser();
@@ -80,16 +81,6 @@ test('a machine is made, started, used and forced off without a mouse', async ()
   await page.keyboard.press('Enter');
   await waitForState(window, 'by-keys', 'off');
 });
-
-async function runFromPalette(page: Page, words: string): Promise<void> {
-  await page.keyboard.press('Control+k');
-  const search = page.getByPlaceholder('Find a machine or an action').and(page.getByRole('textbox'));
-  await search.waitFor();
-  await page.keyboard.type(words);
-  await page.locator('[data-selected]').getByText(new RegExp(words, 'i')).first().waitFor();
-  await page.keyboard.press('Enter');
-  await search.waitFor({ state: 'hidden' });
-}
 
 /** Presses Tab until something with a name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
