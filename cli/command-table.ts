@@ -23,10 +23,39 @@ export const commandTable: CommandTable = {
   shutdown: { summary: 'ask machines to shut down', load: async () => (await import('./commands/shutdown.ts')).shutdown },
   reboot: { summary: 'ask machines to reboot', load: async () => (await import('./commands/reboot.ts')).reboot },
   reset: { summary: 'press the reset button of machines', load: async () => (await import('./commands/reset.ts')).reset },
+  suspend: {
+    summary: 'save the memory of machines to disk and turn them off',
+    load: async () => (await import('./commands/suspend.ts')).suspend,
+  },
   pause: { summary: 'freeze running machines', load: async () => (await import('./commands/pause.ts')).pause },
   resume: { summary: 'let paused machines go on', load: async () => (await import('./commands/resume.ts')).resume },
   kill: { summary: 'turn machines off at once', load: async () => (await import('./commands/kill.ts')).kill },
   delete: { summary: 'delete machines and their disks', load: async () => (await import('./commands/delete.ts')).deleteCommand },
+  clone: { summary: 'make a new machine of one', load: async () => (await import('./commands/clone.ts')).clone },
+  detach: {
+    summary: 'make linked clones independent',
+    load: async () => (await import('./commands/detach.ts')).detach,
+  },
+  'snapshot list': {
+    summary: 'show the snapshots of a machine as a tree',
+    load: async () => (await import('./commands/snapshot-list.ts')).snapshotList,
+  },
+  'snapshot create': {
+    summary: 'take a snapshot of a machine',
+    load: async () => (await import('./commands/snapshot-create.ts')).snapshotCreate,
+  },
+  'snapshot restore': {
+    summary: 'make a machine what it was at a snapshot',
+    load: async () => (await import('./commands/snapshot-restore.ts')).snapshotRestore,
+  },
+  'snapshot edit': {
+    summary: 'rename a snapshot or change its note',
+    load: async () => (await import('./commands/snapshot-edit.ts')).snapshotEdit,
+  },
+  'snapshot delete': {
+    summary: 'delete a snapshot',
+    load: async () => (await import('./commands/snapshot-delete.ts')).snapshotDelete,
+  },
   export: { summary: 'write a machine to a file', load: async () => (await import('./commands/export.ts')).exportCommand },
   import: { summary: 'make a machine of a file', load: async () => (await import('./commands/import.ts')).importCommand },
   console: { summary: "use a machine's serial line", load: async () => (await import('./commands/console.ts')).consoleCommand },

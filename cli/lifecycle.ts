@@ -4,7 +4,7 @@ import { type Command, defineCommand, machineNames } from './command.ts';
 import { runEachMachine, severalNamesDetails } from './each-machine.ts';
 import { escapeText } from './output/escape-text.ts';
 
-type LifecycleOperation = `machine.${'start' | 'shutdown' | 'reset' | 'pause' | 'resume' | 'kill'}`;
+type LifecycleOperation = `machine.${'shutdown' | 'reset' | 'pause' | 'resume' | 'kill' | 'suspend' | 'detach'}`;
 
 /** A command that does one thing to each NAME and tells its state afterwards. */
 export function defineLifecycleCommand(

@@ -100,8 +100,8 @@ Examples:
   bothy console demo
 
 Every command has its own help: bothy COMMAND --help
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such machine, 4 refused because of its state,
-124 timed out, 130 cancelled.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such machine or snapshot, 4 refused because of its
+state, 124 timed out, 130 cancelled.`,
   );
   return program;
 }

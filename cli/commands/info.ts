@@ -3,13 +3,14 @@ import { buildInfoText } from '../output/info-text.ts';
 
 /** `bothy info NAME` */
 export const info = defineCommand({
-  operation: 'machine.info',
+  operation: ['machine.info', 'machine.relations'],
   examples: ['bothy info demo', 'bothy info demo --json | jq .pid'],
   positionals: [machineName],
   async run(call) {
     const machine = await call.invoke('machine.info', { machine: call.arguments[0] });
-    if (call.isJson) call.output.writeJson(machine);
-    else call.output.write(buildInfoText(machine, call.output.paint));
+    const relations = await call.invoke('machine.relations', { machine: machine.id });
+    if (call.isJson) call.output.writeJson({ ...machine, ...relations });
+    else call.output.write(buildInfoText(machine, relations, call.output.paint));
     return undefined;
   },
 });

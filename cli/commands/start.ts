@@ -5,7 +5,11 @@ import { describeStart } from '../lifecycle.ts';
 /** `bothy start NAME...` */
 export const start = defineCommand({
   operation: 'machine.start',
-  details: ['Returns when the machine runs, not when its guest has booted; `bothy wait` waits for that.', severalNamesDetails],
+  details: [
+    'Returns when the machine runs, not when its guest has booted; `bothy wait` waits for that. A suspended machine goes on where ' +
+      'it was.',
+    severalNamesDetails,
+  ],
   examples: ['bothy start demo', 'bothy start demo && bothy console demo'],
   positionals: [machineNames],
   run: (call) =>

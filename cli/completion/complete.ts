@@ -3,6 +3,7 @@ import type { Core } from '../../core/core.ts';
 import { buildFlagName, type Command, type Completion } from '../command.ts';
 import { type CommandTable, commandTable } from '../command-table.ts';
 import { findCommand, listGroup, listTopLevel } from '../find-command.ts';
+import { escapeText } from '../output/escape-text.ts';
 import { settingKeys } from '../parse/settings.ts';
 import { completionScripts } from './scripts.ts';
 
@@ -15,12 +16,18 @@ export async function complete(
   environment: Readonly<Record<string, string | undefined>>,
   table: CommandTable = commandTable,
 ): Promise<string> {
-  const current = words.at(-1) ?? '';
-  const candidates = await findCandidates(words.slice(0, -1), current, environment, table);
+  const plain = words.map(unquote);
+  const current = plain.at(-1) ?? '';
+  const candidates = await findCandidates(plain.slice(0, -1), current, environment, table);
   return candidates
     .filter((candidate) => candidate === fileMark || candidate.startsWith(current))
     .map((candidate) => `${candidate}\n`)
     .join('');
+}
+
+/** A word as it is meant: shells hand over what was typed, with its quotes and backslashes. */
+function unquote(word: string): string {
+  return word.replace(/\\(.)|["']/gs, '$1');
 }
 
 const fileMark = ':file';
@@ -44,7 +51,8 @@ async function findCandidates(
   const command = await found.entry.load();
   const rest = before.slice(found.path.length);
   const awaited = findAwaitedOption(command, rest);
-  if (awaited !== undefined) return awaited.choices ?? (await findValues(awaited.complete, [], current, environment));
+  if (awaited !== undefined)
+    return awaited.choices ?? (await findValues(awaited.complete, listPositionals(command, rest), current, environment));
   if (current.startsWith('-') && !rest.includes('--')) return listOptions(command, rest);
   // bash takes `cdrom=` apart into three words.
   if (rest.at(-1) === '=' || current === '=') return [fileMark];
@@ -87,6 +95,8 @@ async function findValues(
       const disks = await readDiskNames(environment);
       return disks.some((name) => name.startsWith(current)) ? disks : [fileMark];
     }
+    case 'snapshot':
+      return await readSnapshotNames(typed[0] ?? '', environment);
     case 'machine':
       return (await readMachineNames(environment)).filter((name) => !typed.includes(name));
     case 'file':
@@ -107,6 +117,12 @@ async function findValues(
 async function readMachineNames(environment: Readonly<Record<string, string | undefined>>): Promise<string[]> {
   const machines = await askCore(environment, (core) => core.handlers.machine.list({}, {}));
   return (machines ?? []).map((machine) => (machineNamePattern.test(machine.name) ? machine.name : machine.id)).toSorted();
+}
+
+/** The snapshots of a machine, newest first: the names as they are, which a shell may have to quote. */
+async function readSnapshotNames(machine: string, environment: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+  const timeline = await askCore(environment, (core) => core.handlers.snapshot.list({ machine }, {}));
+  return (timeline?.snapshots ?? []).toReversed().map(({ name, note }) => describe(name, escapeText(note.split('\n')[0] ?? '')));
 }
 
 /** `web:disk0` for every disk of every machine. */

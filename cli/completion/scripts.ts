@@ -12,6 +12,7 @@ _bothy() {
     fi
     line=\${line%%$'\\t'*}
     [[ $line == *= ]] && compopt -o nospace
+    [[ \${COMP_WORDS[COMP_CWORD]} == [\\"\\']* ]] || printf -v line %q "$line"
     COMPREPLY+=("$line")
   done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }

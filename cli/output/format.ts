@@ -16,6 +16,15 @@ export function formatMemory(memoryMiB: number | null): string {
   return memoryMiB === null ? '-' : formatBytes(memoryMiB * 1024 * 1024);
 }
 
+/** A point in time where the person is: `2026-01-31 14:05`. */
+export function formatTime(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return '-';
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
 /** A length of time in its two largest units. */
 export function formatDuration(seconds: number): string {
   const days = Math.floor(seconds / 86_400);

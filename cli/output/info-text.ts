@@ -1,11 +1,12 @@
 import type { MachineInfo } from '../../contract/machine.ts';
+import type { MachineLink, Relations } from '../../contract/snapshot.ts';
 import { formatPort } from '../parse/port.ts';
 import { formatBytes, formatDuration, formatMemory } from './format.ts';
 import type { Paint } from './style.ts';
 import { buildPairs } from './table.ts';
 
 /** What `bothy info` prints: one line per fact, none for what there is nothing to say about. */
-export function buildInfoText(machine: MachineInfo, paint: Paint): string {
+export function buildInfoText(machine: MachineInfo, relations: Relations, paint: Paint): string {
   const definition = machine.definition;
   const pairs: [string, string | null | undefined][] = [
     ['Name', machine.name],
@@ -26,6 +27,9 @@ export function buildInfoText(machine: MachineInfo, paint: Paint): string {
       'Disks',
       joinLines(machine.disks.map((disk) => `${disk.device}  ${formatBytes(disk.virtualSize)}  ${disk.format}  ${disk.file}`)),
     ],
+    ['Snapshots', countSnapshots(machine)],
+    ['Builds on', listMachines(relations.buildsOn)],
+    ['Built on by', listMachines(relations.dependents)],
     [
       'Network',
       joinLines(
@@ -52,6 +56,17 @@ export function buildInfoText(machine: MachineInfo, paint: Paint): string {
 function buildAccelerator(machine: MachineInfo): string | null {
   const chosen = machine.accelerator ?? machine.definition?.accelerator ?? null;
   return chosen === null ? null : machine.notice === null ? chosen : `${chosen} (${machine.notice})`;
+}
+
+function countSnapshots({ definition }: MachineInfo): string | null {
+  if (definition === null || definition.timeline.snapshots.length === 0) return null;
+  const { snapshots, current } = definition.timeline;
+  const origin = snapshots.find(({ id }) => id === current);
+  return origin === undefined ? String(snapshots.length) : `${snapshots.length}; the present grew from “${origin.name}”`;
+}
+
+function listMachines(machines: readonly MachineLink[]): string {
+  return machines.map(({ name }) => name).join(', ');
 }
 
 function joinLines(lines: readonly string[]): string | null {

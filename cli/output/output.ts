@@ -7,6 +7,8 @@ export interface Output {
   readonly paint: Paint;
   readonly paintError: Paint;
   readonly progress: ProgressBar;
+  /** The width of the terminal that results go to; null when they go elsewhere. */
+  readonly columns: number | null;
   /** Prints a result; what came from outside must be escaped by now. */
   write(text: string): void;
   /** Prints bytes as they are. */
@@ -37,6 +39,7 @@ export function createOutput(environment: Readonly<Record<string, string | undef
     paint: buildPaint(stdout.isTTY === true, environment),
     paintError: buildPaint(stderr.isTTY === true, environment),
     progress,
+    columns: stdout.isTTY === true ? stdout.columns : null,
     write: (text) => write(stdout, text),
     writeBytes: (bytes) => write(stdout, bytes),
     writeJson: (value) => write(stdout, buildJson(value)),

@@ -1,4 +1,5 @@
 import { escapeText } from './escape-text.ts';
+import { measureText } from './measure-text.ts';
 import type { Paint, Style } from './style.ts';
 
 /** A column: its heading, the text of a row's cell, and how to stress it. */
@@ -14,14 +15,15 @@ export function buildTable<Row>(columns: readonly Column<Row>[], rows: readonly 
   if (rows.length === 0) return '';
   const cells = rows.map((row) => columns.map((column) => escapeText(column.cell(row))));
   const widths = columns.map((column, index) =>
-    cells.reduce((widest, line) => Math.max(widest, width(line[index] ?? '')), width(column.heading)),
+    cells.reduce((widest, line) => Math.max(widest, measureText(line[index] ?? '')), measureText(column.heading)),
   );
   const place = (text: string, index: number): string => {
     const column = columns[index];
-    const padding = ' '.repeat((widths[index] ?? 0) - width(text));
+    const padding = ' '.repeat((widths[index] ?? 0) - measureText(text));
     return column?.align === 'right' ? padding + text : index === columns.length - 1 ? text : text + padding;
   };
-  const heading = paint('bold', columns.map((column, index) => place(column.heading, index)).join('  '));
+  const headings = columns.map((column, index) => place(column.heading, index));
+  const heading = paint('bold', headings.join('  ').trimEnd());
   const lines = cells.map((line, rowIndex) =>
     line
       .map((text, index) => {
@@ -37,7 +39,7 @@ export function buildTable<Row>(columns: readonly Column<Row>[], rows: readonly 
 
 /** Lines up `label  value` pairs; a value of several lines keeps its indent. */
 export function buildPairs(pairs: readonly (readonly [string, string])[], paint: Paint): string {
-  const widest = pairs.reduce((most, [label]) => Math.max(most, width(label)), 0);
+  const widest = pairs.reduce((most, [label]) => Math.max(most, measureText(label)), 0);
   return pairs
     .map(([label, value]) => {
       const lines = value.split('\n').map(escapeText);
@@ -45,9 +47,3 @@ export function buildPairs(pairs: readonly (readonly [string, string])[], paint:
     })
     .join('');
 }
-
-function width(text: string): number {
-  return plain.test(text) ? text.length : [...text].length;
-}
-
-const plain = /^[ -~]*$/;

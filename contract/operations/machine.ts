@@ -130,7 +130,7 @@ export const machineOperations = {
     input: machineReference,
     output: relationsSchema,
     errors: lookup,
-    cli: { excluded: '`info` shows it' },
+    cli: { command: 'info' },
   }),
   export: defineOperation({
     kind: 'task',

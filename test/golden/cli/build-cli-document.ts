@@ -48,7 +48,7 @@ const exitCodes: readonly (readonly [number, string])[] = [
   [0, 'done'],
   [1, 'failed'],
   [2, 'wrong usage or refused input'],
-  [3, 'no such machine, or a start of an id that fits several'],
+  [3, 'no such machine or snapshot, or a start of an id that fits several'],
   [4, 'refused because of the state of the machine, or because something else is changing it'],
   [124, 'timed out'],
   [130, 'cancelled by Ctrl+C (143 by SIGTERM, 129 by a closed terminal)'],

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
 import type { DoctorReport } from '../../../contract/host.ts';
 import type { DiskInfo, MachineInfo, MachineSummary } from '../../../contract/machine.ts';
+import type { DeletePlan, Relations, SnapshotInfo, TimelineInfo } from '../../../contract/snapshot.ts';
+import { buildDeletePlanText } from '../../../cli/output/delete-plan.ts';
 import { buildDiskTable } from '../../../cli/output/disk-table.ts';
 import { buildDoctorText } from '../../../cli/output/doctor-text.ts';
 import { buildInfoText } from '../../../cli/output/info-text.ts';
 import { buildMachineTable } from '../../../cli/output/machine-table.ts';
+import { measureText } from '../../../cli/output/measure-text.ts';
+import { buildSnapshotTree } from '../../../cli/output/snapshot-tree.ts';
 import { buildPaint } from '../../../cli/output/style.ts';
+import { type WrittenSnapshot, twentySnapshots } from '../../kit/write-timeline-machine.ts';
 import { buildErrorText } from '../../../cli/report-error.ts';
 
 const plain = buildPaint(false, {});
@@ -70,6 +75,44 @@ const info: MachineInfo = {
   definition: null,
 };
 
+const relations: Relations = { buildsOn: [{ id: 'cccccccccccc', name: 'base' }], dependents: [{ id: 'dddddddddddd', name: 'web2' }] };
+
+/** The times are where the tests are, so that the files hold everywhere. */
+const snapshot = ({ id, parent, name, note = '', state, hoursAgo }: WrittenSnapshot, index: number): SnapshotInfo => ({
+  ...{ id, parent, name, note, state },
+  createdAt: new Date(2026, 0, 31, 12 - hoursAgo).toISOString(),
+  diskBytes: (index + 1) * 20_000_000,
+  memoryBytes: state === 'off' ? 0 : 120_000_000,
+  sizeBytes: (index + 1) * 20_000_000 + (state === 'off' ? 0 : 120_000_000),
+  hasThumbnail: state !== 'off',
+  isCurrent: id === '19000000',
+  clones: index === 2 ? [{ id: 'dddddddddddd', name: 'web2' }] : [],
+});
+
+const timeline: TimelineInfo = {
+  snapshots: [
+    ...twentySnapshots,
+    { id: '21000000', parent: '06000000', name: '日本語の名前 ä', note: 'two\nlines \u001b[31m', state: 'off' as const, hoursAgo: 0.2 },
+  ].map(snapshot),
+  current: '19000000',
+  isPresentChanged: true,
+  presentBytes: 12_345_678,
+  memory: 'saved',
+  unfinished: { layers: 0, bytes: 0 },
+  problem: null,
+};
+
+const plan: DeletePlan = {
+  snapshots: [
+    { id: '01000000', name: 'one' },
+    { id: '02000000', name: 'two\u001b' },
+  ],
+  removed: [{ file: 'snapshots/01000000', bytes: 120_000_000 }],
+  merged: [{ file: 'disks/disk0-02000000.qcow2', into: 'disks/disk0-01000000.qcow2', bytes: 40_000_000 }],
+  kept: [{ file: 'disks/disk0.qcow2', bytes: 1_000_000_000, neededBy: 'the clone “web2”' }],
+  freedBytes: 130_000_000,
+};
+
 const report: DoctorReport = {
   checks: [
     { id: 'qemu', title: 'QEMU', status: 'ok', message: 'version 7.2.22', fix: null },
@@ -100,7 +143,30 @@ test('disks', async () => {
 });
 
 test('info', async () => {
-  await expect(buildInfoText(info, plain)).toMatchFileSnapshot('tables/info.txt');
+  await expect(buildInfoText(info, relations, plain)).toMatchFileSnapshot('tables/info.txt');
+});
+
+test('a timeline: each branch beside the straight line to the present', async () => {
+  await expect(buildSnapshotTree(timeline, { paint: plain, columns: null, isUnicode: true })).toMatchFileSnapshot(
+    'tables/snapshots.txt',
+  );
+});
+
+test.each([120, 80, 60, 40, 20])('a timeline on a terminal of %i columns', async (columns) => {
+  const tree = buildSnapshotTree(timeline, { paint: plain, columns, isUnicode: columns !== 60 });
+  for (const line of tree.split('\n')) expect(measureText(line)).toBeLessThanOrEqual(columns);
+  await expect(tree).toMatchFileSnapshot(`tables/snapshots-${columns}.txt`);
+});
+
+test('a timeline in colour, with several beginnings', async () => {
+  const [first, second, ...others] = timeline.snapshots;
+  const snapshots = [first, second, ...others.slice(0, 2).map((one) => ({ ...one, parent: null }))].filter((one) => one !== undefined);
+  const tree = buildSnapshotTree({ ...timeline, snapshots, current: null }, { paint: coloured, columns: 100, isUnicode: true });
+  await expect(JSON.stringify(tree.split('\n'), null, 1)).toMatchFileSnapshot('tables/snapshots-colour.txt');
+});
+
+test('what deleting snapshots does', async () => {
+  await expect(buildDeletePlanText(plan, plain)).toMatchFileSnapshot('tables/delete-plan.txt');
 });
 
 test('doctor', async () => {

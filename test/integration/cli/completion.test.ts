@@ -33,6 +33,13 @@ test('candidates for every place of a line', async () => {
   expect(await ask('list', '--')).toEqual(['--json', '--help']);
   expect(await ask('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await ask('nonsense', '')).toEqual([]);
+  expect(await ask('snapshot', 'c')).toEqual(['create']);
+  await runBothyJson(home, ['snapshot', 'create', 'web', 'clean']);
+  await runBothyJson(home, ['snapshot', 'create', 'web', 'two words', '--note', 'why']);
+  expect(await ask('snapshot', 'restore', 'web', '')).toEqual(['two words', 'clean']);
+  expect(await ask('snapshot', 'delete', '--dry-run', 'web', 'two\\ w')).toEqual(['two words']);
+  expect(await ask('clone', 'web', 'new', '--snapshot', 'c')).toEqual(['clean']);
+  expect(await ask('snapshot', 'restore', 'work', '')).toEqual([]);
 });
 
 test('in bash', async (context) => {
@@ -50,6 +57,10 @@ test('in bash', async (context) => {
   expect(await complete('create', 'x', '--fro')).toBe('--from');
   expect(await complete('create', 'x', '--from', '')).toBe('compopt -o default');
   expect(await complete('set', 'web', 'mem')).toBe('compopt -o nospace\nmemory=');
+  await runBothyJson(home, ['snapshot', 'create', 'web', "what's new"]);
+  expect(await complete('snapshot', 'delete', 'web', 'wh')).toBe("what\\'s\\ new");
+  expect(await complete('snapshot', 'delete', 'web', "what\\'s\\ n")).toBe("what\\'s\\ new");
+  expect(await complete('snapshot', 'delete', 'web', '"wh')).toBe("what's new");
 });
 
 test('in zsh', async (context) => {
@@ -66,6 +77,8 @@ test('in zsh', async (context) => {
   expect(await complete('sta')).toBe('start:start machines');
   expect(await complete('start', 'w')).toBe('web');
   expect(await complete('create', 'x', '--from', '')).toBe('files');
+  await runBothyJson(home, ['snapshot', 'create', 'web', 'at 10:30', '--note', 'why']);
+  expect(await complete('snapshot', 'delete', 'web', 'at\\ 1')).toBe('at 10:30:why');
 });
 
 test('in fish', async (context) => {
@@ -80,6 +93,8 @@ test('in fish', async (context) => {
     ).stdout.trim();
   expect(await complete('bothy sta')).toBe('start\tstart machines');
   expect(await complete('bothy start w')).toBe('web');
+  await runBothyJson(home, ['snapshot', 'create', 'web', 'two words', '--note', 'why']);
+  expect(await complete('bothy snapshot delete web tw')).toBe('two words\twhy');
 });
 
 function withBothyOnPath(home: TestHome): NodeJS.ProcessEnv {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { machineInfoSchema } from '../../../contract/machine.ts';
+import { relationsSchema } from '../../../contract/snapshot.ts';
 import { findObstacle } from '../../guests/apt.ts';
 import { getGrubIso, getLinuxGuest } from '../../guests/index.ts';
 import { runBothy, runBothyJson } from '../../kit/run-bothy.ts';
@@ -33,7 +34,7 @@ test('an ISO is known by its content, whatever its name', async () => {
   const home = useTestHome();
   const iso = await getGrubIso();
   await runBothyJson(home, ['create', 'demo', '--from', iso, '--disk', '0']);
-  const info = machineInfoSchema.parse(await runBothyJson(home, ['info', 'demo']));
+  const info = machineInfoSchema.extend(relationsSchema.shape).parse(await runBothyJson(home, ['info', 'demo']));
   expect(info).toMatchObject({ disks: [], definition: { cdrom: iso } });
   expect((await runBothy(home, ['set', 'demo', 'cdrom=none'])).exitCode).toBe(0);
   expect((await runBothy(home, ['set', 'demo', 'cdrom=missing.iso'])).stderr).toContain(join(home.scratch, 'missing.iso'));

@@ -14,7 +14,7 @@ describe('wrong usage: exit code 2 and the next step', () => {
     [['strat'], 'Unknown command “strat”.', 'Did you mean start?'],
     [['strat', '--help'], 'Unknown command “strat”.', 'Did you mean start?'],
     [['help', 'nonsense'], 'Unknown command “nonsense”.', 'See: bothy --help'],
-    [['snapshot', 'list', 'demo'], 'Unknown command “snapshot”.', 'See: bothy --help'],
+    [['snapshot', 'take', 'demo'], 'Unknown command “snapshot take”.', 'See: bothy snapshot --help'],
     [['start'], 'Missing required argument “NAME”.', 'See: bothy start --help'],
     [['list', 'demo'], 'Too many arguments for “list”.', 'See: bothy list --help'],
     [['list', '--jsn'], 'Unknown option “--jsn”.', 'Did you mean --json?'],
