@@ -9,6 +9,7 @@ export function TaskFoot({
   isDangerous = false,
   isDisabled = false,
   onConfirm,
+  isFirst = onConfirm !== undefined,
   onClose,
 }: {
   action: TaskAction;
@@ -18,6 +19,8 @@ export function TaskFoot({
   isDisabled?: boolean;
   /** Left out where the button submits the form around it. */
   onConfirm?: () => void;
+  /** Whether the focus begins at that button, as in a dialog without fields. */
+  isFirst?: boolean;
   onClose: () => void;
 }) {
   const { isBusy, isCancelling, task } = action;
@@ -44,7 +47,7 @@ export function TaskFoot({
           type={onConfirm === undefined ? 'submit' : 'button'}
           loading={isBusy}
           // It can have the focus before it can be pressed: a dialog without fields begins there.
-          {...(onConfirm === undefined ? {} : { 'data-autofocus': true })}
+          {...(isFirst ? { 'data-autofocus': true } : {})}
           {...(isDisabled ? { 'data-disabled': true } : {})}
           aria-disabled={isDisabled}
           onClick={(event) => {

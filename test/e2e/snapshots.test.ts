@@ -93,6 +93,7 @@ test('a tree is grown by clicking, gone back in, branched, and pruned with a pre
 test('the tree is worked through by keys', async () => {
   const window = await openWindow(browser());
   const { page } = window;
+  const { core } = useCore({}, window.home);
   writeTimelineMachine(window.home, { id: 'twenty000000', name: 'web', current: '20000000', snapshots: twentySnapshots });
   await openSnapshots(page, 'web', 'Off');
   const focused = () => page.evaluate(() => document.activeElement?.querySelector('.snapshot-name')?.textContent);
@@ -152,6 +153,20 @@ test('the tree is worked through by keys', async () => {
   await page.keyboard.press('Escape');
   await question.waitFor({ state: 'hidden' });
   await expectSoon(focused).toBe('Database');
+
+  // One that would lose nothing begins at its button.
+  await core.handlers.machine.create({ ...tinyMachine, name: 'calm', diskSize: 1024 ** 2 }, {});
+  await core.handlers.snapshot.create({ machine: 'calm', name: 'kept' }, {});
+  await openSnapshots(page, 'calm', 'Off');
+  await row(page, 'kept').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Restore…' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByText('Nothing has changed since “kept”, so nothing is lost.').waitFor();
+  await expectSoon(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Restore');
+  await page.keyboard.press('Enter');
+  await page.getByText('calm is restored').waitFor();
+  await openSnapshots(page, 'web', 'Off');
 
   await runFromPalette(page, 'restore green');
   await page.getByRole('dialog', { name: 'Restore “Green build”?' }).waitFor();

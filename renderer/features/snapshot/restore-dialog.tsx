@@ -118,6 +118,7 @@ export function RestoreDialog({
           confirm={!isChanged ? 'Restore' : willKeep ? 'Snapshot and restore' : 'Throw away and restore'}
           isDangerous={isChanged && !willKeep}
           isDisabled={problem !== null}
+          isFirst={!isChanged}
           onClose={onClose}
         />
       </form>
@@ -132,6 +133,6 @@ function describeAfter({ state }: SnapshotInfo): string {
     case 'paused':
       return 'It comes back paused, with all that was in its memory.';
     case 'off':
-      return 'It was off then, and stays off.';
+      return 'It was off then, and is off afterwards.';
   }
 }
