@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { MachineDefinition } from '../../contract/machine.ts';
+import type { TimelineInfo } from '../../contract/snapshot.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { qemuImg, writeRawImage } from '../kit/disk-images.ts';
 import { expectSoon } from '../kit/expect-soon.ts';
@@ -46,7 +47,10 @@ test('a tree is grown by clicking, gone back in, branched, and pruned with a pre
   await question.getByRole('button', { name: 'Snapshot and restore' }).click();
   await question.waitFor({ state: 'hidden' });
   expect(await keeper.get()).toEqual({ memory: 'one', disks: ['one'] });
-  expect(readTimeline(window, id).current).toBe(idOf(window, id, 'Snapshot 1'));
+  const listed = (await window.bothy('snapshot', 'list', 'web')) as TimelineInfo;
+  expect(listed.snapshots.map(({ name }) => name)).toEqual(['Snapshot 1', 'second', 'Before “Snapshot 1”']);
+  expect(listed.snapshots.find(({ isCurrent }) => isCurrent)?.name).toBe('Snapshot 1');
+  expect(readTimeline(window, id).current).toBe(listed.current);
   await expectSoon(() => describeTree(page)).toEqual(['1 Snapshot 1', '2 second', '3 Before “Snapshot 1”', '2 You are here']);
 
   // A branch of its own.
@@ -195,11 +199,11 @@ test('two windows follow within a second what another face does to a timeline', 
   const { snapshot, machine } = core.handlers;
 
   await expectInTime(
-    () => snapshot.create({ machine: 'web', name: 'from afar' }, {}),
+    () => window.bothy('snapshot', 'create', 'web', 'from afar'),
     (page) => row(page, 'from afar, Off').waitFor(),
   );
   await expectInTime(
-    () => snapshot.edit({ machine: 'web', snapshot: 'from afar', name: 'renamed', note: 'and noted' }, {}),
+    () => window.bothy('snapshot', 'edit', 'web', 'from afar', '--name', 'renamed', '--note', 'and noted'),
     (page) => row(page, 'renamed').getByText('and noted').waitFor(),
   );
   await expectInTime(
@@ -330,8 +334,4 @@ function readTimeline(window: TestWindow, id: string): MachineDefinition['timeli
 
 function namesIn(window: TestWindow, id: string): readonly string[] {
   return readTimeline(window, id).snapshots.map(({ name }) => name);
-}
-
-function idOf(window: TestWindow, id: string, name: string): string | undefined {
-  return readTimeline(window, id).snapshots.find((snapshot) => snapshot.name === name)?.id;
 }
