@@ -22,11 +22,16 @@ export interface TaskAction {
 
 /** Follows the tasks of these machines while a dialog is open. The dialog shows their failure itself, so the task bar need not. */
 export function useTaskAction(...machines: readonly string[]): TaskAction {
+  return useTasksAction(({ machineId }) => machineId !== null && machines.includes(machineId));
+}
+
+/** The same for the tasks that fit. */
+export function useTasksAction(fits: (task: Task) => boolean): TaskAction {
   const { client, stores } = useApp();
   const { isBusy, error, run, clearError } = useAction();
   const [isCancelling, setCancelling] = useState(false);
   const [known] = useState(() => new Set(stores.tasks.getState().tasks.map(({ id }) => id)));
-  const isOwn = ({ id, machineId }: Task) => machineId !== null && machines.includes(machineId) && !known.has(id);
+  const isOwn = (task: Task) => fits(task) && !known.has(task.id);
   const task = useStore(stores.tasks, ({ tasks }) =>
     isBusy ? tasks.findLast((one) => one.state === 'running' && isOwn(one)) : undefined,
   );

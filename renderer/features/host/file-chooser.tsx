@@ -67,7 +67,8 @@ export function FileChooser({
     if (!path.startsWith('/')) return take(chosen);
     // What is typed may be a folder to look into, or already the file.
     const folder = await client.call.host.browse({ folder: path.replace(/(?<=.)\/$/, '') }).catch(() => undefined);
-    if (folder === undefined) onChoose(path);
+    if (folder === undefined && kind !== 'folder') onChoose(path);
+    else if (folder === undefined) await go(path, text);
     else await go(folder.folder, text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -117,14 +118,20 @@ export function FileChooser({
           entries={entries}
           active={active}
           emptyText={
-            listing === null ? '' : isShowingAll || listing.entries.length === 0 ? 'Nothing here.' : 'Nothing here that fits.'
+            listing === null
+              ? ''
+              : kind === 'folder'
+                ? 'No folders here.'
+                : isShowingAll || listing.entries.length === 0
+                  ? 'Nothing here.'
+                  : 'Nothing here that fits.'
           }
           onActivate={setActive}
           onTake={take}
           onKeyDown={onKeyDown}
         />
         <Group justify="space-between">
-          {kind === 'any' ? (
+          {kind === 'any' || kind === 'folder' ? (
             <span />
           ) : (
             <Checkbox
@@ -138,9 +145,15 @@ export function FileChooser({
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button disabled={chosen === undefined && !text.startsWith('/')} onClick={() => void takeText()}>
-              {chosen?.kind === 'folder' && !text.startsWith('/') ? 'Open' : 'Choose'}
-            </Button>
+            {kind === 'folder' ? (
+              <Button disabled={listing === null} onClick={() => onChoose(listing?.folder ?? '')}>
+                Use this folder
+              </Button>
+            ) : (
+              <Button disabled={chosen === undefined && !text.startsWith('/')} onClick={() => void takeText()}>
+                {chosen?.kind === 'folder' && !text.startsWith('/') ? 'Open' : 'Choose'}
+              </Button>
+            )}
           </Group>
         </Group>
       </div>

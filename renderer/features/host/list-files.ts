@@ -1,16 +1,16 @@
 import type { FolderListing } from '../../../contract/host.ts';
 
-export type FileKind = 'iso' | 'image' | 'any';
+export type FileKind = 'iso' | 'image' | 'any' | 'folder';
 export type FileEntry = FolderListing['entries'][number];
 
-const endings: Record<Exclude<FileKind, 'any'>, RegExp> = {
+const endings: Record<Exclude<FileKind, 'any' | 'folder'>, RegExp> = {
   iso: /\.(iso|img|cdr)$/i,
   image: /\.(qcow2?|raw|img|vmdk|vdi|vhdx|vhd)$/i,
 };
 
 /** Whether a file looks, by its name, like what is asked for. */
 export function fitsKind(name: string, kind: FileKind): boolean {
-  return kind === 'any' || endings[kind].test(name);
+  return kind === 'any' || (kind !== 'folder' && endings[kind].test(name));
 }
 
 /** The entries a person should see: folders first, hidden ones left out unless asked for by name, others by kind and text. */
@@ -21,7 +21,7 @@ export function listFiles(
   const wanted = text.toLowerCase();
   return entries
     .filter(({ name }) => !name.startsWith('.') || wanted.startsWith('.'))
-    .filter((entry) => entry.kind === 'folder' || isShowingAll || fitsKind(entry.name, kind))
+    .filter((entry) => entry.kind === 'folder' || (kind !== 'folder' && isShowingAll) || fitsKind(entry.name, kind))
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .sort((a, b) =>
       a.kind === b.kind ? a.name.localeCompare(b.name, undefined, { numeric: true }) : a.kind === 'folder' ? -1 : 1,
