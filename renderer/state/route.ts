@@ -2,12 +2,18 @@ export const machineTabs = ['overview', 'console', 'snapshots', 'settings', 'act
 export type MachineTab = (typeof machineTabs)[number];
 
 /** The place in the window, as the URL hash tells it. */
-export type Route = { page: 'home' } | { page: 'host' } | { page: 'machine'; id: string; tab: MachineTab };
+export type Route =
+  | { page: 'home' }
+  | { page: 'host' }
+  /** Beginning at the images of one machine, if one is given. */
+  | { page: 'images'; machine: string | null }
+  | { page: 'machine'; id: string; tab: MachineTab };
 
 /** Reads a URL hash; what is not understood is the home page. */
 export function parseHash(hash: string): Route {
   const [noun, id, tab] = hash.replace(/^#\/?/, '').split('/');
   if (noun === 'host') return { page: 'host' };
+  if (noun === 'images') return { page: 'images', machine: id !== undefined && /^[\w.-]+$/.test(id) ? id : null };
   if (noun === 'machine' && id !== undefined && /^[\w.-]+$/.test(id))
     return { page: 'machine', id, tab: machineTabs.find((known) => known === tab) ?? 'overview' };
   return { page: 'home' };
@@ -20,6 +26,8 @@ export function buildHash(route: Route): string {
       return '#/';
     case 'host':
       return '#/host';
+    case 'images':
+      return route.machine === null ? '#/images' : `#/images/${route.machine}`;
     case 'machine':
       return route.tab === 'overview' ? `#/machine/${route.id}` : `#/machine/${route.id}/${route.tab}`;
   }

@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts';
 import { type ActivityStore, applyActivityEvent } from './activity-store.ts';
 import type { HostStore } from './host-store.ts';
+import type { ImageStore } from './image-store.ts';
 import { applyMachineEvent, type MachineStore } from './machine-store.ts';
 import { applySnapshotEvent, type SnapshotStore } from './snapshot-store.ts';
 import { applyTaskEvent, type TaskStore } from './task-store.ts';
@@ -11,6 +12,7 @@ export interface Stores {
   readonly tasks: TaskStore;
   readonly activity: ActivityStore;
   readonly snapshots: SnapshotStore;
+  readonly images: ImageStore;
   readonly host: HostStore;
   readonly window: WindowStore;
 }

@@ -14,7 +14,16 @@ export type DialogRequest =
   /** A new machine from a machine's present, or from one of its snapshots. */
   | { kind: 'clone'; id: string; snapshot?: string }
   | { kind: 'take-snapshot'; id: string }
-  | { kind: SnapshotDialogKind; id: string; snapshot: string };
+  | { kind: SnapshotDialogKind; id: string; snapshot: string }
+  /** About one image of the list, by its file. */
+  | { kind: ImageDialogKind; file: string }
+  | { kind: 'new-image' }
+  | { kind: 'convert-file' }
+  /** All that nothing needs. */
+  | { kind: 'delete-spare' };
+
+/** The dialogs about one image. */
+export type ImageDialogKind = 'image-info' | 'grow-image' | 'convert-image' | 'check-image' | 'compact-image' | 'delete-image';
 
 /** The dialogs about one snapshot. */
 export type SnapshotDialogKind = 'restore' | 'edit-snapshot' | 'delete-snapshot';

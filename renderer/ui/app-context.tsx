@@ -2,6 +2,7 @@ import { createContext, type ReactNode, use } from 'react';
 import { useStore } from 'zustand';
 import type { Client } from '../client/client.ts';
 import type { HostState } from '../state/host-store.ts';
+import type { ImageActions } from '../state/image-actions.ts';
 import type { MachineActions } from '../state/machine-actions.ts';
 import type { MachineState } from '../state/machine-store.ts';
 import type { SnapshotActions } from '../state/snapshot-actions.ts';
@@ -14,6 +15,7 @@ export interface App {
   readonly stores: Stores;
   readonly actions: MachineActions;
   readonly snapshotActions: SnapshotActions;
+  readonly imageActions: ImageActions;
 }
 
 const AppContext = createContext<App | null>(null);

@@ -1,6 +1,8 @@
 import type { Client } from '../client/client.ts';
 import { createActivityStore } from '../state/activity-store.ts';
 import { createHostStore } from '../state/host-store.ts';
+import { createImageActions } from '../state/image-actions.ts';
+import { createImageStore } from '../state/image-store.ts';
 import { createMachineActions } from '../state/machine-actions.ts';
 import { createMachineStore } from '../state/machine-store.ts';
 import { parseHash } from '../state/route.ts';
@@ -19,6 +21,7 @@ export function createApp(client: Client): App {
     tasks: createTaskStore(),
     activity: createActivityStore(),
     snapshots: createSnapshotStore(),
+    images: createImageStore(),
     host: createHostStore(),
     window: createWindowStore(parseHash(window.location.hash)),
   };
@@ -27,5 +30,6 @@ export function createApp(client: Client): App {
     stores,
     actions: createMachineActions(client, stores, showErrorToast),
     snapshotActions: createSnapshotActions(client, stores, showToast),
+    imageActions: createImageActions(client, stores.images),
   };
 }

@@ -20,11 +20,15 @@ const SnapshotDialogs = lazy(() =>
   import('../features/snapshot/snapshot-dialogs.tsx').then((module) => ({ default: module.SnapshotDialogs })),
 );
 
+const ImageDialogs = lazy(() =>
+  import('../features/image/image-dialogs.tsx').then((module) => ({ default: module.ImageDialogs })),
+);
+
 /** The dialog that was asked for, if any. */
 export function Dialogs() {
   const { stores } = useApp();
   const dialog = useWindow((state) => state.dialog);
-  const machine = useMachines((state) => (dialog === null || dialog.kind === 'create' ? undefined : state.byId.get(dialog.id)));
+  const machine = useMachines((state) => (dialog !== null && 'id' in dialog ? state.byId.get(dialog.id) : undefined));
   useFocusReturn(dialog !== null);
   // One that went on in the background ends without closing the next one.
   const close = useCallback(
@@ -37,11 +41,17 @@ export function Dialogs() {
         <CreateDialog isoPath={dialog.isoPath} onClose={close} />
       </Suspense>
     );
+  if (dialog !== null && !('id' in dialog))
+    return (
+      <Suspense fallback={null}>
+        <ImageDialogs dialog={dialog} onClose={close} />
+      </Suspense>
+    );
   if (dialog === null || machine === undefined) return null;
   return <Suspense fallback={null}>{renderDialog(dialog, machine, close)}</Suspense>;
 }
 
-function renderDialog(dialog: Exclude<DialogRequest, { kind: 'create' }>, machine: MachineSummary, onClose: () => void) {
+function renderDialog(dialog: Extract<DialogRequest, { id: string }>, machine: MachineSummary, onClose: () => void) {
   const place = { machine, onClose };
   switch (dialog.kind) {
     case 'delete':

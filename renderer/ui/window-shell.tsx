@@ -12,6 +12,7 @@ import { HomePage } from './home-page.tsx';
 import { TopBar } from './top-bar.tsx';
 import './window-shell.css';
 
+const ImagePage = lazy(() => import('../features/image/image-page.tsx').then((module) => ({ default: module.ImagePage })));
 const HostPage = lazy(() => import('../features/host/host-page.tsx').then((module) => ({ default: module.HostPage })));
 
 /** The whole window. */
@@ -28,6 +29,7 @@ export function WindowShell() {
         <Suspense fallback={null}>
           {route.page === 'home' ? <HomePage /> : null}
           {route.page === 'host' ? <HostPage /> : null}
+          {route.page === 'images' ? <ImagePage machine={route.machine} /> : null}
           {route.page === 'machine' ? <MachinePage key={route.id} id={route.id} tab={route.tab} /> : null}
         </Suspense>
       </main>
@@ -51,7 +53,7 @@ function useRouteFromHash(): void {
 function useTitle(): void {
   const route = useWindow((state) => state.route);
   const name = useMachines((state) => (route.page === 'machine' ? state.byId.get(route.id)?.name : undefined));
-  const title = route.page === 'host' ? 'This host' : name;
+  const title = route.page === 'host' ? 'This host' : route.page === 'images' ? 'Disk images' : name;
   useEffect(() => {
     document.title = title === undefined ? 'Bothy' : `${title} - Bothy`;
   }, [title]);

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { shareBrowser } from '../kit/browser.ts';
 import { writeIsoImage } from '../kit/disk-images.ts';
-import { judgeAccessibility } from '../kit/judge-accessibility.ts';
+import { lookAt } from '../kit/look-at.ts';
 import { openWindow, type TestWindow } from '../kit/open-window.ts';
-import { saveScreenshot } from '../kit/save-screenshot.ts';
 import { twentySnapshots, writeTimelineMachine } from '../kit/write-timeline-machine.ts';
 
 const browser = shareBrowser();
@@ -128,22 +126,4 @@ async function createMachines({ face, bothy }: TestWindow, count: number): Promi
   const known = ((await bothy('list')) as unknown[]).length;
   for (let number = known; number < known + count; number += 1)
     await face.client.call.machine.create({ ...small, name: `machine-${number}`, tags: number % 3 === 0 ? ['test'] : [] });
-}
-
-/** Keeps pictures of what the page shows in all sizes and colours, and gives what is wrong with it. */
-async function lookAt(page: Page, name: string): Promise<readonly string[]> {
-  const problems: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [760, 1440]) {
-      await page.setViewportSize({ width, height: 900 });
-      await saveScreenshot(page, `${name}-${colorScheme}-${width}`);
-      const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-      if (isTooWide) problems.push(`${name}: wider than the window of ${width} pixels`);
-    }
-    problems.push(...(await judgeAccessibility(page)).map((line) => `${name}, ${colorScheme}: ${line}`));
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 1280, height: 800 });
-  return problems;
 }

@@ -1,4 +1,5 @@
 import { Button, Menu } from '@mantine/core';
+import { IconStack2 } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { filterMachines } from '../../state/filter-machines.ts';
@@ -20,6 +21,7 @@ export function MachineList() {
   const filter = useWindow((state) => state.filter);
   const busy = useWindow((state) => state.busy);
   const chosenId = useWindow((state) => (state.route.page === 'machine' ? state.route.id : null));
+  const isAtImages = useWindow((state) => state.route.page === 'images');
   const openDialog = useOpenDialog();
   const machines = useMemo(() => filterMachines(all, filter), [all, filter]);
   const [menu, setMenu] = useState<{ id: string; x: number; y: number } | null>(null);
@@ -140,6 +142,10 @@ export function MachineList() {
           </Menu.Dropdown>
         </Menu>
       )}
+      <a className="side-link" href="#/images" aria-current={isAtImages ? 'page' : undefined}>
+        <IconStack2 size={18} stroke={1.5} aria-hidden />
+        Disk images
+      </a>
     </nav>
   );
 }

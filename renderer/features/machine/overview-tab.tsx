@@ -86,7 +86,10 @@ function MachineCard({ info }: { info: MachineInfo }) {
 function DisksCard({ info }: { info: MachineInfo }) {
   return (
     <section className="card" aria-label="Disks">
-      <h2 className="card-title">Disks</h2>
+      <div className="card-head">
+        <h2 className="card-title">Disks</h2>
+        {info.disks.length === 0 ? null : <a href={buildHash({ page: 'images', machine: info.id })}>All its images</a>}
+      </div>
       {info.disks.length === 0 ? (
         <p className="card-text">
           This machine has no disk.{' '}

@@ -1,5 +1,14 @@
 import { useMantineColorScheme } from '@mantine/core';
-import { type Icon, IconDeviceDesktop, IconMoon, IconPlus, IconStethoscope, IconSun } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconDeviceDesktop,
+  IconMoon,
+  IconPlus,
+  IconStack2,
+  IconStethoscope,
+  IconSun,
+  IconTransform,
+} from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import type { SnapshotInfo } from '../../../contract/snapshot.ts';
 import { useApp, useMachines, useOpenDialog, useWindow } from '../../ui/app-context.tsx';
@@ -37,6 +46,29 @@ export function useCommands(): readonly Command[] {
       icon: IconPlus,
       keywords: 'create add iso image',
       run: () => openDialog({ kind: 'create' }),
+    },
+    {
+      key: 'images',
+      label: 'Disk images',
+      icon: IconStack2,
+      keywords: 'space orphaned kept qcow2 chain layers',
+      run: () => {
+        window.location.hash = '#/images';
+      },
+    },
+    {
+      key: 'new-image',
+      label: 'New disk image',
+      icon: IconPlus,
+      keywords: 'create qcow2 raw',
+      run: () => openDialog({ kind: 'new-image' }),
+    },
+    {
+      key: 'convert-file',
+      label: 'Convert a disk image',
+      icon: IconTransform,
+      keywords: 'vmdk vdi vhdx vhd raw qcow2 copy',
+      run: () => openDialog({ kind: 'convert-file' }),
     },
     {
       key: 'host',
