@@ -19,6 +19,8 @@ export interface TimelineChange {
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
   readonly progress: (fraction: number | null, step: string) => void;
+  /** How long QEMU may take to end what somebody began who died. */
+  readonly patienceMs: number;
   /** Runs with the machine's own lock, on the machine as it is then. */
   withMachine<T>(act: (machine: ObservedMachine, definition: MachineDefinition) => Promise<T>): Promise<T>;
   /** Rewrites `machine.json` as it is at that moment; the caller may hold the machine's lock by `withMachine`, or not. */
@@ -80,7 +82,7 @@ export async function recoverTimeline(site: Site, id: string): Promise<'clean' |
     const mark = markPath(site.store, id);
     if (stored === undefined) rmSync(mark, { force: true });
     if (stored?.definition == null || !existsSync(mark)) return 'clean';
-    await recover(createChange(site, stored, 'clean up', {}));
+    await recover(createChange(site, stored, cleanUp, {}));
     return existsSync(mark) ? 'unfinished' : 'clean';
   } finally {
     await lock.release();
@@ -98,6 +100,9 @@ export function markForCollection(store: MachineStore, ids: readonly string[]): 
 export function listMarked(names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith(timelineMarkPrefix)).map((name) => name.slice(timelineMarkPrefix.length));
 }
+
+/** What a look does by the way must not hold it up. */
+const cleanUp = 'clean up';
 
 const stoppedMark = 'guest stopped';
 
@@ -128,6 +133,7 @@ function createChange(
     operation,
     signal,
     progress: progress ?? (() => {}),
+    patienceMs: operation === cleanUp ? 200 : 30_000,
     withMachine: (act) => {
       if (isHeld) throw new Error('the lock of the machine is held already');
       return changeMachine(site, id, operation, signal, async (machine) => {

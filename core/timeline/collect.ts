@@ -27,9 +27,10 @@ export async function collect(change: TimelineChange): Promise<void> {
   }
 }
 
-/** Whether a machine has layers that are to be merged. */
-export function hasMergesLeft(change: TimelineChange): boolean {
-  return planCollection(readGraph(change), findPins(change.site.store, change.id)).merges.length > 0;
+/** How much merging there is to do, in bytes that are copied at most; null when there is none. */
+export function measureMerges(change: TimelineChange): number | null {
+  const { merges } = planCollection(readGraph(change), findPins(change.site.store, change.id));
+  return merges.length === 0 ? null : merges.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Removes files of ours that neither the present, nor a snapshot, nor another machine is built from. Quick. */

@@ -1,65 +1,88 @@
-import { createWriteStream, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+/// <reference path="./raw-text.d.ts" />
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import receiverProgram from '../../assets/memory-receiver/receive-memory.mjs?raw';
+import { AppError } from '../../contract/app-error.ts';
 
-/** A socket that QEMU sends memory to, and the file that takes it. */
+/** A process that takes what QEMU sends of a machine's memory and writes it to a file. */
 export interface MemoryReceiver {
   /** The URI for QMP's `migrate`. */
   readonly uri: string;
   /** Resolves with the number of bytes once QEMU has closed its end and the file is on the disk; rejects when that failed. */
   readonly received: Promise<number>;
-  /** Ends it; what was received so far stays in the file. */
+  /** What still comes is read and thrown away. */
+  discard(): void;
+  /** Lets go of it. It ends by itself: at once when QEMU never connected, else with QEMU's stream. */
   close(): void;
 }
 
+/** A process that hears nothing for this long is on a host that stands still. */
+const readyTimeoutMs = 30_000;
+
 /**
- * Listens on a Unix socket and writes the one stream that comes into a new file. QEMU's `exec:` would be simpler, but its
- * sandbox kills QEMU for that, and `fd:` cannot be handed over from here.
+ * Starts a receiver and waits until QEMU can connect. It is a process of its own, and outlives this one: once the guest runs
+ * on beside the saving, a QEMU that cannot send all of the memory never lets go of what it has guarded, and the guest hangs.
+ * QEMU's own `exec:` would be simpler, but its sandbox kills QEMU for that.
  */
 export async function receiveMemory(socketPath: string, file: string): Promise<MemoryReceiver> {
-  rmSync(socketPath, { force: true });
-  let connection: Socket | undefined;
-  let fail: (error: Error) => void = () => {};
-  const server: Server = createServer({ pauseOnConnect: true });
-  const received = new Promise<number>((resolve, reject) => {
-    fail = reject;
-    server.once('connection', (socket) => {
-      connection = socket;
-      server.close();
-      writeAll(socket, file).then(resolve, (error: Error) => {
-        socket.destroy();
-        reject(error);
-      });
-    });
-    server.once('error', reject);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', receiverProgram, socketPath, file], {
+    detached: true,
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'ignore'],
+    // What Electron needs to be plain Node.
+    env: { ELECTRON_RUN_AS_NODE: '1' },
   });
+  const said = listen(child);
+  const received = said.end.then(readResult);
   // Whoever waits for it is told; nobody else is to be surprised.
   received.catch(() => {});
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath, resolve);
-  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), readyTimeoutMs);
+  try {
+    await Promise.race([said.ready, received]);
+  } finally {
+    clearTimeout(timer);
+  }
   return {
     uri: `unix:${socketPath}`,
     received,
+    discard: () => void child.kill('SIGTERM'),
     close: () => {
-      server.close();
-      connection?.destroy();
-      fail(new Error('the memory was not received to its end'));
-      rmSync(socketPath, { force: true });
+      child.stdin?.destroy();
+      child.stdout?.destroy();
+      child.unref();
     },
   };
 }
 
-async function writeAll(socket: Socket, file: string): Promise<number> {
-  const stream = createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: 4 * 1024 * 1024 });
-  await pipeline(socket, stream);
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-    return (await handle.stat()).size;
-  } finally {
-    await handle.close();
+/** The lines of the receiver: `ready`, and the last one; empty when it ended without a word. */
+function listen(child: ChildProcess): { ready: Promise<void>; end: Promise<string> } {
+  let markReady: () => void = () => {};
+  const ready = new Promise<void>((resolve) => {
+    markReady = resolve;
+  });
+  const end = new Promise<string>((resolve) => {
+    let last = '';
+    child.once('error', ({ message }) => resolve(message));
+    child.stdin?.on('error', () => {});
+    if (child.stdout === null) return;
+    const lines = createInterface({ input: child.stdout });
+    lines.on('line', (line) => {
+      if (line === 'ready') markReady();
+      else last = line;
+    });
+    lines.once('close', () => resolve(last));
+  });
+  return { ready, end };
+}
+
+function readResult(line: string): number {
+  const bytes = /^received ([0-9]+)$/.exec(line)?.[1];
+  if (bytes !== undefined) return Number(bytes);
+  const code = /^failed ([A-Z]+)$/.exec(line)?.[1];
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    throw new AppError('not-enough-space', 'The memory was not saved: the disk is full.', { hint: 'Make room and try again.' });
   }
+  throw new AppError('qemu-failed', `The memory was not saved: ${code ?? (line || 'its receiver was killed')}.`, {
+    hint: 'Try again; the machine goes on as before.',
+  });
 }

@@ -5,7 +5,7 @@ import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { hasMergesLeft, removeUnreachable } from './collect.ts';
+import { collect, measureMerges, removeUnreachable } from './collect.ts';
 import { readLayerGraph } from './layer-graph.ts';
 import { readLiveDisks } from './live-disks.ts';
 import { replaceLayer, withMerges } from './merge-journal.ts';
@@ -14,10 +14,13 @@ import { endLeftJobs } from './merge-live.ts';
 import { readOwnLayer } from './own-layer.ts';
 import { stopSaving } from './save-memory.ts';
 
+/** Copied in a moment: what a guest wrote since a snapshot that failed, say. */
+const quickBytes = 16 * 1024 * 1024;
+
 /**
  * Puts in order what a change left whose process died: `machine.json` follows what a running QEMU really writes to, merges
  * whose copy is complete are finished, and what nothing needs is removed. Only quick work: `isFinished` is false while
- * layers remain to be merged.
+ * layers remain whose merging takes long.
  */
 export async function repairTimeline(change: TimelineChange): Promise<{ isFinished: boolean }> {
   await change.withMachine(async (machine, definition) => {
@@ -26,7 +29,11 @@ export async function repairTimeline(change: TimelineChange): Promise<{ isFinish
   });
   await finishMerges(change);
   removeUnreachable(change);
-  return { isFinished: !hasMergesLeft(change) };
+  const bytesLeft = measureMerges(change);
+  if (bytesLeft === null) return { isFinished: true };
+  if (bytesLeft > quickBytes) return { isFinished: false };
+  await collect(change);
+  return { isFinished: true };
 }
 
 /** Ends what QEMU still does for the dead, and takes over what it has open. */
@@ -37,7 +44,7 @@ async function settleLive(
   monitor: QmpClient,
 ): Promise<void> {
   await endLeftJobs(monitor);
-  await stopSaving(monitor);
+  await stopSaving(monitor, change.patienceMs);
   const live = await readLiveDisks(monitor);
   let after = definition;
   for (const disk of definition.disks) {
@@ -54,7 +61,10 @@ async function settleLive(
   if (after !== definition) await change.commit(() => after);
   // A suspend that only had to end QEMU, or a guest that stood still for a moment when whoever stopped it died.
   if (definition.timeline.memory !== null) await forceOff(change.site.store, machine);
-  else if (change.isGuestStopped() && machine.state === 'paused') await monitor.execute('cont');
+  else if (change.isGuestStopped()) {
+    if (machine.state === 'paused') await monitor.execute('cont');
+    change.setGuestStopped(false);
+  }
 }
 
 /** A merge is complete once an owner has the lower layer, or QEMU made another overlay name it. */

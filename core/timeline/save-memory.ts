@@ -46,11 +46,9 @@ const unlimitedBandwidth = 2 ** 40;
 export async function saveMemory(change: TimelineChange, request: SaveRequest): Promise<SavedMemoryStream> {
   const begun = await change.withMachine((machine) => beginSaving(change, machine, request));
   try {
-    if (begun.method === 'background') await followMigration(change, begun.runtimeFolder);
+    if (begun.method === 'background') await followMigration(change, begun);
     const bytes = await begun.receiver.received;
     return { bytes, method: begun.method, pausedMs: begun.pausedMs };
-  } catch (error) {
-    throw explainSaveError(change, error);
   } finally {
     begun.receiver.close();
     await withMonitor(begun.runtimeFolder, (monitor) => setBackground(monitor, false)).catch(() => {});
@@ -66,15 +64,29 @@ async function checkSavable(monitor: QmpClient, name: string): Promise<void> {
   });
 }
 
-/** Ends a migration to somebody who died, and waits until QEMU has. */
-export async function stopSaving(monitor: QmpClient): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+/**
+ * Waits until QEMU saves nothing any more; what nobody waits for is cancelled, unless it is saved beside a running guest,
+ * which must come to its end. Throws `busy` when that takes longer than `patienceMs`.
+ */
+export async function stopSaving(monitor: QmpClient, patienceMs: number): Promise<void> {
+  const isBeside = await hasBackground(monitor);
+  for (const deadline = performance.now() + patienceMs; ; ) {
     const { status } = await monitor.execute<MigrationInfo>('query-migrate');
     if (status === undefined || ['none', 'completed', 'failed', 'cancelled'].includes(status)) break;
-    await monitor.execute('migrate_cancel');
+    if (!isBeside) await monitor.execute('migrate_cancel');
+    if (performance.now() > deadline) {
+      throw new AppError('busy', 'QEMU is still saving memory for a change that was broken off.', {
+        hint: 'Try again in a moment.',
+      });
+    }
     await delay(lookMs);
   }
-  await setBackground(monitor, false);
+  if (isBeside) await setBackground(monitor, false);
+}
+
+async function hasBackground(monitor: QmpClient): Promise<boolean> {
+  const capabilities = await monitor.execute<{ capability: string; state: boolean }[]>('query-migrate-capabilities');
+  return capabilities.some(({ capability, state }) => capability === 'background-snapshot' && state);
 }
 
 interface Begun extends Omit<SavedMemoryStream, 'bytes'> {
@@ -108,7 +120,7 @@ async function beginSaving(change: TimelineChange, machine: ObservedMachine, req
     });
   } catch (error) {
     receiver.close();
-    throw explainSaveError(change, error);
+    throw error;
   }
 }
 
@@ -174,7 +186,6 @@ async function waitUntilRunning(monitor: QmpClient): Promise<void> {
     }
     await delay(1);
   }
-  await stopSaving(monitor);
   throw new AppError('qemu-unresponsive', `QEMU did not save its devices within ${standstillLimitMs / 1000} s.`, {
     hint: 'Try again.',
   });
@@ -183,26 +194,40 @@ async function waitUntilRunning(monitor: QmpClient): Promise<void> {
 async function waitUntilSaved(monitor: QmpClient, change: TimelineChange): Promise<void> {
   for (;;) {
     if (await look(monitor, change)) return;
+    if (change.signal?.aborted === true) {
+      await stopSaving(monitor, standstillLimitMs);
+      throw buildCancelled(change);
+    }
     await delay(5);
   }
 }
 
-async function followMigration(change: TimelineChange, runtimeFolder: string): Promise<void> {
+/**
+ * Follows what is saved beside the running guest. Cancelling only throws it away: QEMU 7.2 that is kept from sending all,
+ * by `migrate_cancel` or a closed socket, leaves what it has not sent write-protected, and the guest hangs for good.
+ */
+async function followMigration(change: TimelineChange, { receiver, runtimeFolder }: Begun): Promise<void> {
+  let isDiscarded = false;
   for (;;) {
-    if (await withMonitor(runtimeFolder, (monitor) => look(monitor, change))) return;
+    if (change.signal?.aborted === true && !isDiscarded) {
+      receiver.discard();
+      isDiscarded = true;
+    }
+    if (await withMonitor(runtimeFolder, (monitor) => look(monitor, change))) break;
     await delay(lookMs);
   }
+  if (change.signal?.aborted === true) throw buildCancelled(change);
 }
 
-/** Whether all is saved; passes on how far it is, and ends it when that is wanted. */
+function buildCancelled(change: TimelineChange): AppError {
+  return new AppError('cancelled', `${change.operation} of “${change.name}” was cancelled.`);
+}
+
+/** Whether all is saved; passes on how far it is. */
 async function look(monitor: QmpClient, change: TimelineChange): Promise<boolean> {
   const info = await monitor.execute<MigrationInfo>('query-migrate');
   throwIfFailed(info);
   if (info.status === 'completed') return true;
-  if (change.signal?.aborted === true) {
-    await stopSaving(monitor);
-    throw new AppError('cancelled', `${change.operation} of “${change.name}” was cancelled.`);
-  }
   if (info.ram !== undefined) change.progress(1 - info.ram.remaining / info.ram.total, 'Saving memory');
   return false;
 }
@@ -211,14 +236,5 @@ function throwIfFailed(info: MigrationInfo): void {
   if (info.status !== 'failed' && info.status !== 'cancelled') return;
   throw new AppError('qemu-failed', `QEMU could not save the memory: ${info['error-desc'] ?? info.status}.`, {
     hint: 'Try again; the machine goes on as before.',
-  });
-}
-
-/** A full disk shows at our end of the socket first. */
-function explainSaveError(change: TimelineChange, error: unknown): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error;
-  return new AppError('not-enough-space', `The memory of “${change.name}” was not saved: the disk is full.`, {
-    hint: 'Make room and try again; the machine goes on as before.',
-    cause: error,
   });
 }

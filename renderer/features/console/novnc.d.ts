@@ -9,7 +9,6 @@ declare module '@novnc/novnc' {
   }
 
   /** The parts of noVNC's RFB that the console uses; its docs/API.md describes them. */
-  // biome-ignore lint/style/noDefaultExport: this is how the package exports it
   export default class RFB {
     constructor(target: HTMLElement, channel: ConsoleSocket, options?: { shared?: boolean });
     scaleViewport: boolean;

@@ -1,0 +1,78 @@
+// Takes one stream from a Unix socket and writes it to a new file: receive-memory.mjs SOCKET FILE.
+//
+// It is a process of its own because the stream must be read to its end whatever becomes of whoever asked for it: a QEMU that cannot
+// send on leaves the guest's memory guarded for ever (docs/architecture.md). So it goes on reading when the file cannot be written,
+// when it is told to throw the rest away (SIGTERM), and when its parent is gone. Only as long as nobody has
+// connected it ends with its parent, whose end of standard input closes then.
+//
+// On standard output: `ready`, then `received BYTES` or `failed CODE`, one a line.
+import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+const [socketPath, file] = process.argv.slice(-2);
+let failure = '';
+let bytes = 0;
+let isConnected = false;
+
+process.stdout.on('error', () => {});
+const say = (line) => process.stdout.write(`${line}\n`);
+const leave = (line) => {
+  process.exitCode = line.startsWith('failed') ? 1 : 0;
+  process.stdout.write(`${line}\n`, () => process.exit());
+};
+
+const server = createServer((socket) => {
+  isConnected = true;
+  server.close();
+  const target = openTarget();
+  socket.on('data', (chunk) => {
+    if (failure === '') writeAll(target, chunk);
+  });
+  socket.on('error', ({ code }) => {
+    failure ||= code;
+  });
+  socket.on('close', () => leave(finish(target)));
+});
+server.on('error', ({ code }) => leave(`failed ${code}`));
+server.listen(socketPath, () => say('ready'));
+
+process.on('SIGTERM', () => {
+  failure ||= 'ECANCELED';
+});
+process.stdin.on('error', () => {});
+process.stdin.on('end', () => {
+  if (!isConnected) server.close(() => leave('failed ECANCELED'));
+});
+process.stdin.resume();
+
+function openTarget() {
+  try {
+    return openSync(file, 'wx', 0o600);
+  } catch ({ code }) {
+    failure ||= code;
+    return undefined;
+  }
+}
+
+function writeAll(target, chunk) {
+  try {
+    for (let done = 0; done < chunk.length; ) done += writeSync(target, chunk, done);
+    bytes += chunk.length;
+  } catch ({ code }) {
+    failure ||= code;
+  }
+}
+
+// What is not whole makes room at once.
+function finish(target) {
+  try {
+    if (target !== undefined) {
+      if (failure !== '') ftruncateSync(target);
+      fsyncSync(target);
+      closeSync(target);
+    }
+  } catch ({ code }) {
+    failure ||= code;
+  }
+  return failure === '' ? `received ${bytes}` : `failed ${failure}`;
+}
