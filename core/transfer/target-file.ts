@@ -91,7 +91,9 @@ function findFolder(path: string): string | undefined {
 }
 
 function buildExists(path: string): AppError {
-  return new AppError('file-exists', `${path} is there already.`, { hint: 'Choose another name, or replace it with --force.' });
+  return new AppError('file-exists', `${path} is there already.`, {
+    hint: 'Choose another name, or say that it may be replaced (--force).',
+  });
 }
 
 async function syncWritten(path: string): Promise<void> {

@@ -7,12 +7,15 @@ import type { Route } from './route.ts';
 /** A dialog that any place of the window may ask for. */
 export type DialogRequest =
   | { kind: 'create'; isoPath?: string }
+  | { kind: 'import'; path?: string }
   | { kind: 'delete'; id: string }
   | { kind: 'force-off'; id: string }
   | { kind: 'reset'; id: string }
   | { kind: 'detach'; id: string }
   /** A new machine from a machine's present, or from one of its snapshots. */
   | { kind: 'clone'; id: string; snapshot?: string }
+  /** A machine's present, or first of all one of its snapshots. */
+  | { kind: 'export'; id: string; snapshot?: string }
   | { kind: 'take-snapshot'; id: string }
   | { kind: SnapshotDialogKind; id: string; snapshot: string }
   /** About one image of the list, by its file. */

@@ -13,6 +13,13 @@ const CreateDialog = lazy(() =>
   import('../features/create/create-dialog.tsx').then((module) => ({ default: module.CreateDialog })),
 );
 
+const ImportDialog = lazy(() =>
+  import('../features/transfer/import-dialog.tsx').then((module) => ({ default: module.ImportDialog })),
+);
+const ExportDialog = lazy(() =>
+  import('../features/transfer/export-dialog.tsx').then((module) => ({ default: module.ExportDialog })),
+);
+
 const TakeSnapshotDialog = lazy(() =>
   import('../features/snapshot/take-snapshot-dialog.tsx').then((module) => ({ default: module.TakeSnapshotDialog })),
 );
@@ -41,6 +48,12 @@ export function Dialogs() {
         <CreateDialog isoPath={dialog.isoPath} onClose={close} />
       </Suspense>
     );
+  if (dialog?.kind === 'import')
+    return (
+      <Suspense fallback={null}>
+        <ImportDialog path={dialog.path} onClose={close} />
+      </Suspense>
+    );
   if (dialog !== null && !('id' in dialog))
     return (
       <Suspense fallback={null}>
@@ -64,6 +77,8 @@ function renderDialog(dialog: Extract<DialogRequest, { id: string }>, machine: M
       return <DetachDialog {...place} />;
     case 'clone':
       return <CloneDialog {...place} snapshot={dialog.snapshot} />;
+    case 'export':
+      return <ExportDialog {...place} snapshot={dialog.snapshot} />;
     case 'take-snapshot':
       return <TakeSnapshotDialog {...place} />;
     case 'restore':

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { findDroppedFile } from '../features/create/find-dropped-file.ts';
+import { isMachineFile } from '../features/transfer/transfer-files.ts';
 import { useApp, useOpenDialog } from './app-context.tsx';
 import { showToast } from './show-toast.ts';
 
@@ -27,7 +28,8 @@ export function DropTarget() {
       void findDroppedFile(client, file).then((path) => {
         if (path === undefined)
           showToast({ title: `Where is ${file.name}?`, message: 'The browser does not tell. Choose the file in the dialog.' });
-        openDialog(path === undefined ? { kind: 'create' } : { kind: 'create', isoPath: path });
+        if (isMachineFile(file.name)) openDialog(path === undefined ? { kind: 'import' } : { kind: 'import', path });
+        else openDialog(path === undefined ? { kind: 'create' } : { kind: 'create', isoPath: path });
       });
     };
     window.addEventListener('dragover', onOver);

@@ -25,7 +25,7 @@ export function HomePage() {
       <ul className="home-hints">
         <li>
           <IconDisc size={18} stroke={1.5} aria-hidden />
-          Drop an ISO or a disk image anywhere in this window.
+          Drop an ISO, a disk image or an exported machine anywhere in this window.
         </li>
         <li>
           <IconTerminal2 size={18} stroke={1.5} aria-hidden />

@@ -1,6 +1,6 @@
-import { Button, Kbd } from '@mantine/core';
+import { Button, Kbd, Menu } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconChevronDown, IconPackageImport, IconPlus, IconSearch } from '@tabler/icons-react';
 import mark from '../../assets/icons/bothy.svg';
 import { HostStatus } from '../features/host/host-status.tsx';
 import { useOpenDialog } from './app-context.tsx';
@@ -25,9 +25,26 @@ export function TopBar() {
       <div className="bar-gap" />
       <HostStatus />
       <SchemeSwitch />
-      <Button size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => openDialog({ kind: 'create' })}>
-        New machine
-      </Button>
+      <Button.Group>
+        <Button size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => openDialog({ kind: 'create' })}>
+          New machine
+        </Button>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button size="xs" px={6} aria-label="More ways to a machine" className="bar-more">
+              <IconChevronDown size={14} aria-hidden />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<IconPackageImport size={16} stroke={1.75} aria-hidden />}
+              onClick={() => openDialog({ kind: 'import' })}
+            >
+              Import a machine…
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Button.Group>
     </header>
   );
 }

@@ -40,13 +40,14 @@ export function AdvancedSection({
               label="Firmware"
               allowDeselect={false}
               data={[
+                ...(values.source === 'image' ? [{ value: 'auto', label: 'What the image was made for' }] : []),
                 { value: 'bios', label: 'BIOS' },
                 { value: 'uefi', label: 'UEFI', disabled: facts?.uefi === false },
                 { value: 'uefi-secure', label: 'UEFI with Secure Boot', disabled: facts?.uefi === false },
               ]}
               description={facts?.uefi === false ? 'UEFI needs OVMF on this host.' : undefined}
-              value={values.firmware}
-              onChange={(firmware) => onChange({ firmware: (firmware ?? 'bios') as Firmware })}
+              value={values.firmware ?? (values.source === 'image' ? 'auto' : 'bios')}
+              onChange={(firmware) => onChange({ firmware: firmware === 'auto' ? null : (firmware as Firmware | null) })}
             />
             <AcceleratorSelect value={values.accelerator} facts={facts} onChange={(accelerator) => onChange({ accelerator })} />
           </div>

@@ -6,9 +6,10 @@ import type { Task } from '../../../contract/task.ts';
 import { buildHash, type Route } from '../../state/route.ts';
 import { suggestName } from '../../state/suggest-name.ts';
 import { dismissTask } from '../../state/task-store.ts';
-import { useApp, useHost, useMachines } from '../../ui/app-context.tsx';
+import { useApp, useHost, useMachines, useOpenDialog } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { isMachineFile } from '../transfer/transfer-files.ts';
 import { AdvancedSection } from './advanced-section.tsx';
 import './create-dialog.css';
 import {
@@ -25,6 +26,7 @@ import { SourceFields } from './source-fields.tsx';
 /** Makes a new machine. */
 export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined; onClose: () => void }) {
   const { actions, client, stores } = useApp();
+  const openDialog = useOpenDialog();
   const facts = useHost((state) => state.facts);
   const machines = useMachines((state) => state.sorted);
   const taken = new Set(machines.map(({ name }) => name));
@@ -110,6 +112,9 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
             problem={shown.source}
             onChange={change}
             onChooserToggle={setChooserOpen}
+            onImport={() =>
+              openDialog(isMachineFile(values.imagePath) ? { kind: 'import', path: values.imagePath } : { kind: 'import' })
+            }
             error={errorAt('source')}
           />
           <TextInput

@@ -28,7 +28,8 @@ export interface CreateValues {
   readonly diskGiB: number | '';
   /** Further disks, empty at first. */
   readonly extraDisksGiB: readonly (number | '')[];
-  readonly firmware: Firmware;
+  /** Null for what usually boots, or what the disk image was made for. */
+  readonly firmware: Firmware | null;
   readonly hasTpm: boolean;
   readonly accelerator: AcceleratorChoice;
   readonly network: 'user' | 'none';
@@ -61,7 +62,7 @@ export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
     cpus: Math.min(2, facts?.cpus ?? 1),
     diskGiB: 20,
     extraDisksGiB: [],
-    firmware: 'bios',
+    firmware: null,
     hasTpm: false,
     accelerator: 'auto',
     network: 'user',
@@ -117,7 +118,7 @@ export function buildCreateInput(values: CreateValues): CreateInput {
     ...(values.extraDisksGiB.length === 0
       ? {}
       : { extraDisks: values.extraDisksGiB.map((size) => Math.round(Number(size) * gib)) }),
-    firmware: values.firmware,
+    ...(values.firmware === null && values.source === 'image' ? {} : { firmware: values.firmware ?? 'bios' }),
     ...(values.hasTpm ? { tpm: true } : {}),
     accelerator: values.accelerator,
     network: values.network,
@@ -139,6 +140,7 @@ const fieldOfCode: Partial<Record<ErrorCode, CreateField>> = {
   'file-unreadable': 'source',
   'image-invalid': 'source',
   'image-unsafe': 'source',
+  'archive-invalid': 'source',
   'not-enough-memory': 'memory',
   'not-enough-space': 'disk',
   'firmware-missing': 'firmware',

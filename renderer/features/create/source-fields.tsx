@@ -1,4 +1,4 @@
-import { Radio, TextInput } from '@mantine/core';
+import { Anchor, Radio, TextInput } from '@mantine/core';
 import { IconCloudDown, IconDatabase, IconDisc, IconTerminal } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { FileField } from '../host/file-field.tsx';
@@ -18,12 +18,15 @@ export function SourceFields({
   error,
   onChange,
   onChooserToggle,
+  onImport,
 }: {
   values: CreateValues;
   problem: string | undefined;
   error: ReactNode;
   onChange: (patch: Partial<CreateValues>) => void;
   onChooserToggle: (isOpen: boolean) => void;
+  /** Asked for with the image that is chosen. */
+  onImport: () => void;
 }) {
   const common = { onChooserToggle, isRequired: true };
   return (
@@ -66,7 +69,15 @@ export function SourceFields({
         <FileField
           {...common}
           label="Disk image"
-          description="It is copied; the file itself stays as it is."
+          description={
+            <>
+              It is copied; the file itself stays as it is. A whole machine, as a .bothy file or an OVA, is better{' '}
+              <Anchor component="button" type="button" size="xs" onClick={onImport}>
+                imported
+              </Anchor>
+              .
+            </>
+          }
           kind="image"
           value={values.imagePath}
           error={problem}

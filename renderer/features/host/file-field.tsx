@@ -12,6 +12,7 @@ export function FileField({
   value,
   error,
   isRequired = false,
+  isDisabled = false,
   onChange,
   onChooserToggle,
 }: {
@@ -22,6 +23,7 @@ export function FileField({
   value: string;
   error?: ReactNode;
   isRequired?: boolean;
+  isDisabled?: boolean;
   onChange: (path: string) => void;
   /** A dialog around the field must not close by the Escape that closes the chooser. */
   onChooserToggle?: (isOpen: boolean) => void;
@@ -42,12 +44,20 @@ export function FileField({
         value={value}
         error={error}
         withAsterisk={isRequired}
+        disabled={isDisabled}
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => onChange(event.currentTarget.value)}
         rightSectionWidth={86}
         rightSection={
-          <Button variant="light" color="gray" size="compact-sm" onClick={() => toggle(true)} aria-describedby={labelId}>
+          <Button
+            variant="light"
+            color="gray"
+            size="compact-sm"
+            disabled={isDisabled}
+            onClick={() => toggle(true)}
+            aria-describedby={labelId}
+          >
             Choose…
           </Button>
         }

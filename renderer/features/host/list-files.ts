@@ -1,11 +1,12 @@
 import type { FolderListing } from '../../../contract/host.ts';
 
-export type FileKind = 'iso' | 'image' | 'any' | 'folder';
+export type FileKind = 'iso' | 'image' | 'machine' | 'any' | 'folder';
 export type FileEntry = FolderListing['entries'][number];
 
 const endings: Record<Exclude<FileKind, 'any' | 'folder'>, RegExp> = {
   iso: /\.(iso|img|cdr)$/i,
   image: /\.(qcow2?|raw|img|vmdk|vdi|vhdx|vhd)$/i,
+  machine: /\.(bothy|ova|ovf|qcow2?|raw|img|vmdk|vdi|vhdx|vhd)$/i,
 };
 
 /** Whether a file looks, by its name, like what is asked for. */

@@ -1,5 +1,13 @@
 import { Menu } from '@mantine/core';
-import { IconCamera, IconCopyPlus, IconSettings, IconTerminal2, IconTrash, IconUnlink } from '@tabler/icons-react';
+import {
+  IconCamera,
+  IconCopyPlus,
+  IconPackageExport,
+  IconSettings,
+  IconTerminal2,
+  IconTrash,
+  IconUnlink,
+} from '@tabler/icons-react';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { listVerbs, type StateVerb } from '../../state/machine-actions.ts';
 import { buildHash, type MachineTab } from '../../state/route.ts';
@@ -53,6 +61,12 @@ export function MachineMenuItems({
             onClick={() => openDialog({ kind: 'clone', id: machine.id })}
           >
             Clone…
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconPackageExport size={16} stroke={1.75} aria-hidden />}
+            onClick={() => openDialog({ kind: 'export', id: machine.id })}
+          >
+            Export…
           </Menu.Item>
           {relations === null || relations.buildsOn.length === 0 ? null : (
             <Menu.Item

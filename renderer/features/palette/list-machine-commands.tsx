@@ -5,6 +5,7 @@ import {
   IconCopyPlus,
   IconHistory,
   IconLayoutDashboard,
+  IconPackageExport,
   IconSettings,
   IconTerminal2,
   IconTimeline,
@@ -70,6 +71,13 @@ export function listMachineCommands(
             icon: IconCopyPlus,
             keywords: 'copy linked',
             run: () => openDialog({ kind: 'clone', id }),
+          },
+          {
+            key: 'export',
+            label: `Export ${name}`,
+            icon: IconPackageExport,
+            keywords: 'save file ova qcow2 bothy backup',
+            run: () => openDialog({ kind: 'export', id }),
           },
         ]
       : []),

@@ -3,6 +3,7 @@ import {
   type Icon,
   IconDeviceDesktop,
   IconMoon,
+  IconPackageImport,
   IconPlus,
   IconStack2,
   IconStethoscope,
@@ -46,6 +47,13 @@ export function useCommands(): readonly Command[] {
       icon: IconPlus,
       keywords: 'create add iso image',
       run: () => openDialog({ kind: 'create' }),
+    },
+    {
+      key: 'import',
+      label: 'Import a machine',
+      icon: IconPackageImport,
+      keywords: 'open file ova ovf vmdk bothy',
+      run: () => openDialog({ kind: 'import' }),
     },
     {
       key: 'images',

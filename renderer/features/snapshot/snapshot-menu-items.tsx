@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { IconCopyPlus, IconHistory, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconCopyPlus, IconHistory, IconPackageExport, IconPencil, IconTrash } from '@tabler/icons-react';
 import type { SnapshotInfo } from '../../../contract/snapshot.ts';
 import { useOpenDialog } from '../../ui/app-context.tsx';
 
@@ -15,6 +15,9 @@ export function SnapshotMenuItems({ machine, snapshot }: { machine: string; snap
       </Menu.Item>
       <Menu.Item leftSection={<IconCopyPlus {...look} />} onClick={() => openDialog({ kind: 'clone', ...place })}>
         New machine from here…
+      </Menu.Item>
+      <Menu.Item leftSection={<IconPackageExport {...look} />} onClick={() => openDialog({ kind: 'export', ...place })}>
+        Export…
       </Menu.Item>
       <Menu.Divider />
       <Menu.Item
