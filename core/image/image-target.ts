@@ -4,10 +4,11 @@ import { AppError } from '../../contract/app-error.ts';
 import type { ImageFormat } from '../../contract/image.ts';
 import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
+import { buildExistsError } from '../storage/put-in-place.ts';
 import { lockFile } from './held-image.ts';
 import { checkTargetPlace } from './image-place.ts';
 import type { ImageTarget } from './qemu-img.ts';
-import { buildExistsError, openWorkshop, placeImage } from './workshop.ts';
+import { openWorkshop, placeImage } from './workshop.ts';
 
 /** A file that is to be made. */
 export interface NewImage {

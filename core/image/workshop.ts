@@ -1,22 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../../contract/app-error.ts';
 import { findProcess, isAlive, readBootId } from '../qemu/qemu-process.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import type { Homes } from '../storage/homes.ts';
+import { putInPlace } from '../storage/put-in-place.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 
@@ -74,37 +62,16 @@ export function openWorkshop(homes: Homes, target: string, lockId: string | null
  */
 export async function placeImage({ file, target }: Workshop, options: { mayReplace: boolean }): Promise<void> {
   await syncFile(file);
-  const old = statSync(target, { throwIfNoEntry: false });
-  if (options.mayReplace) {
-    if (old !== undefined) takeOver(file, old);
-    renameSync(file, target);
-  } else putWithoutReplacing(file, target);
+  const old = options.mayReplace ? statSync(target, { throwIfNoEntry: false }) : undefined;
+  if (old !== undefined) takeOver(file, old);
+  putInPlace(file, target, options);
   syncFolder(dirname(target));
-}
-
-export function buildExistsError(target: string): AppError {
-  return new AppError('file-exists', `${target} exists already.`, { hint: 'Choose another name, or replace it with --force.' });
 }
 
 /** What takes another file's place is open to whom that was open to. */
 function takeOver(file: string, old: Stats): void {
   if (process.getuid?.() === 0) chownSync(file, old.uid, old.gid);
   chmodSync(file, old.mode & 0o777);
-}
-
-/** rename(2) would replace what somebody put there since it was looked at; link(2) never does. */
-function putWithoutReplacing(file: string, target: string): void {
-  try {
-    linkSync(file, target);
-    unlinkSync(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw buildExistsError(target);
-    // FAT and some network file systems have no links.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
-    if (statSync(target, { throwIfNoEntry: false }) !== undefined) throw buildExistsError(target);
-    renameSync(file, target);
-  }
 }
 
 /** `.bothy-image-<target>-<boot>-<pid>-<start>`: which target, and which process of which boot of the host. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { linkSync, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { findProcess, isAlive } from '../qemu/qemu-process.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import type { Homes } from '../storage/homes.ts';
+import { buildExistsError, putInPlace } from '../storage/put-in-place.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 
 /** A file that is written beside its place under another name, and put there when it is whole. */
@@ -34,7 +35,7 @@ export async function writeTargets<T>(
     const result = await write(targets);
     for (const { temporary } of targets) await syncWritten(temporary);
     for (const target of targets) {
-      putInPlace(target, force);
+      putInPlace(target.temporary, target.path, { mayReplace: force });
       placed.push(target.path);
     }
     for (const folder of new Set(paths.map(dirname))) syncFolder(folder);
@@ -83,17 +84,11 @@ function checkTarget({ machines }: Homes, path: string, force: boolean): void {
   if (!status.isFile()) {
     throw new AppError('invalid-input', `${path} is there already, and is no plain file.`, { hint: 'Choose another name.' });
   }
-  if (!force) throw buildExists(path);
+  if (!force) throw buildExistsError(path);
 }
 
 function findFolder(path: string): string | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? realpathSync(path) : undefined;
-}
-
-function buildExists(path: string): AppError {
-  return new AppError('file-exists', `${path} is there already.`, {
-    hint: 'Choose another name, or say that it may be replaced (--force).',
-  });
 }
 
 async function syncWritten(path: string): Promise<void> {
@@ -105,22 +100,6 @@ async function syncWritten(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** Without `force` a file that somebody made meanwhile stays: link(2) never replaces one. */
-function putInPlace({ path, temporary }: TargetFile, force: boolean): void {
-  if (!force) {
-    try {
-      linkSync(temporary, path);
-      return;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') throw buildExists(path);
-      // Not every file system has links: vfat and exfat do not.
-      if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw buildExists(path);
-    }
-  }
-  renameSync(temporary, path);
 }
 
 /** Of processes that are dead. */

@@ -133,7 +133,7 @@ test('images are converted and made, with trouble where it belongs', async () =>
   expect(await convert.getByRole('textbox', { name: 'Save as' }).inputValue()).toBe(join(home.scratch, 'copy.vdi'));
   writeFileSync(join(home.scratch, 'copy.vdi'), 'something else');
   await convert.getByRole('button', { name: 'Convert', exact: true }).click();
-  await convert.getByRole('alert').getByText('exists already').waitFor();
+  await convert.getByRole('alert').getByText('is there already').waitFor();
   await convert.getByRole('checkbox', { name: 'Replace the file that is there' }).check();
   await convert.getByRole('button', { name: 'Convert', exact: true }).click();
   await convert.waitFor({ state: 'hidden' });
