@@ -53,9 +53,9 @@ export function buildCompactText({ file, actualSizeBefore, actualSize, freedByte
 export function buildCheckText({ findings, repaired }: CheckResult, paint: Paint): string {
   const lines = findings.map((finding) => `${escapeText(finding.file)}: ${describeFinding(finding, paint)}`);
   if (repaired !== null) {
-    const parts = [`${repaired.corruptions} errors`, `${repaired.leaks} leaks`].filter((part) => !part.startsWith('0 '));
+    const parts = [count(repaired.corruptions, 'error'), count(repaired.leaks, 'leak')].filter((part) => !part.startsWith('0 '));
     lines.push(`repaired: ${parts.join(', ') || 'the mark of being corrupt'}`);
-    if (repaired.original !== null) lines.push(`the damaged original is ${escapeText(repaired.original)}`);
+    if (repaired.original !== null) lines.push(`the damaged original is kept: ${escapeText(repaired.original)}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -65,12 +65,16 @@ function describeFinding({ status, corruptions, leaks, checkErrors, reason }: Im
     case 'clean':
       return paint('green', 'clean');
     case 'leaks':
-      return `${paint('yellow', 'leaks')}: ${leaks} clusters that nothing uses; they waste space and harm nothing`;
+      return `${paint('yellow', 'leaks')}: ${count(leaks, 'cluster')} that nothing uses, a waste of space and no harm`;
     case 'corrupt':
-      return `${paint('red', 'corrupt')}: ${corruptions} errors, ${checkErrors} that could not be looked at, ${leaks} leaks`;
+      return `${paint('red', 'corrupt')}: ${count(corruptions, 'error')}, ${checkErrors} that could not be looked at, ${count(leaks, 'leak')}`;
     case 'unchecked':
       return `not checked: ${escapeText(reason ?? '')}`;
     case 'unreadable':
       return `${paint('red', 'unreadable')}: ${escapeText(reason ?? '')}`;
   }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -9,6 +9,7 @@ import type { Site } from '../machine/site.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { machineFile } from '../storage/file-names.ts';
 import type { TaskContext } from '../task/task-list.ts';
+import { buildLayerFile, makeGeneration } from '../timeline/layer-names.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { findPresentDisk, type HeldImage, holdImage } from './held-image.ts';
 import { createQemuImg } from './qemu-img.ts';
@@ -86,12 +87,10 @@ async function makeCopy(
   }
 }
 
-/** `disk0.qcow2`, or the next name that is free. */
+/** `disk0.qcow2`, or the name of a further layer. */
 function chooseName(folder: string, disk: string): string {
-  for (let number = 0; ; number += 1) {
-    const name = `${machineFile.disks}/${disk}${number === 0 ? '' : `-${number}`}.qcow2`;
-    if (!existsSync(join(folder, name))) return name;
-  }
+  const plain = `${machineFile.disks}/${disk}.qcow2`;
+  return existsSync(join(folder, plain)) ? buildLayerFile(disk, makeGeneration()) : plain;
 }
 
 function buildTargetError(reference: string): AppError {

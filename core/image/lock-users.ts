@@ -1,8 +1,11 @@
 import { AppError } from '../../contract/app-error.ts';
-import { lockDisks } from '../machine/disk-lock.ts';
+import { diskLockName } from '../machine/disk-lock.ts';
 import type { Site } from '../machine/site.ts';
 import type { Lock } from '../storage/lock.ts';
 import { checkNotRunning, type HeldImage, look } from './held-image.ts';
+
+/** Long work is behind what is done here, so it is worth waiting for. */
+const waitMs = 60_000;
 
 /**
  * Does a moment's work on a held image while none of the other machines that use it can be started, and none of them runs.
@@ -21,7 +24,8 @@ export async function lockUsers<T>(
     for (;;) {
       const missing = listUsers(now).filter(({ id }) => !locks.has(id));
       for (const { id, name } of missing) {
-        locks.set(id, await lockDisks(site, { id, name }, operation, signal));
+        const subject = `the disks of “${name}”`;
+        locks.set(id, await site.locks.acquire(diskLockName(id), operation, { subject, signal, waitMs }));
       }
       // A clone of a clone may have been made before the lock on that one was ours.
       now = look(site, image.place, image.machine, image.mayBeCorrupt);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { findProcess, isAlive, readBootId } from '../qemu/qemu-process.ts';
+import { findProcess, findProcessesNaming, isAlive, readBootId } from '../qemu/qemu-process.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import type { Homes } from '../storage/homes.ts';
 import { putInPlace } from '../storage/put-in-place.ts';
@@ -108,9 +108,21 @@ export function removeLostWorkshops(folder: string, names = listNames(folder)): 
         boot === bootName()
           ? !isAlive({ pid: Number(pid), startTicks: Number(startTicks) })
           : Date.now() - readLastUse(path) > strangerMs;
-      if (isLost) rmSync(path, { recursive: true, force: true });
+      if (isLost) removeWorkshop(path);
     } catch {}
   }
+}
+
+/** Removes what a killed process left, after ending the tools of it that would go on writing there, and reading what nobody else may write then. */
+export function removeWorkshop(folder: string): void {
+  for (const pid of findProcessesNaming(`${folder}/`)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function readLastUse(workshop: string): number {

@@ -22,7 +22,7 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
     const id = leftover?.[1];
     if (id === undefined) removeLostKey(machines, name);
     else if (name.startsWith(unfinishedPrefix.imaging))
-      await removeIfFree(site, diskLockName(id), () => clearWorkshop(site, join(machines, name)));
+      await removeIfFree(site, diskLockName(id), () => clearImaging(site, join(machines, name)));
     else await removeIfFree(site, id, () => join(machines, name));
   }
   const ids = new Set(site.store.listIds());
@@ -48,10 +48,9 @@ const idPattern = /^[0-9a-z]{12}$/;
 const unfinished = new RegExp(`^(?:${Object.values(unfinishedPrefix).join('|').replaceAll('.', '\\.')})([0-9a-z]{12})$`);
 
 /** Where an image was made: it may tell of files in its machine's folder that are too many now. */
-async function clearWorkshop(site: Site, path: string): Promise<string> {
-  const { clearNotedLeftovers } = await import('../image/clear-leftovers.ts');
-  clearNotedLeftovers(site.store, path);
-  return path;
+async function clearImaging(site: Site, path: string): Promise<undefined> {
+  const { clearWorkshop } = await import('../image/clear-leftovers.ts');
+  clearWorkshop(site.store, path);
 }
 
 /** A lock key that its maker, now dead, did not put into place. */
@@ -71,11 +70,11 @@ function listRuntimeFolders({ store }: Site): string[] {
   }
 }
 
-/** Removes what `choose` names, while nobody holds that lock. A look never fails because a leftover stays. */
+/** Removes what `choose` names, or lets it do so, while nobody holds that lock. A look never fails because a leftover stays. */
 async function removeIfFree(
   { locks }: Site,
   lockName: string,
-  choose: () => Promise<string> | string | undefined,
+  choose: () => Promise<undefined> | string | undefined,
 ): Promise<void> {
   const lock = await locks.tryAcquire(lockName, 'clean up');
   if (lock === undefined) return;

@@ -55,11 +55,23 @@ export function findByCommandLine(runtimeFolder: string): ProcessIdentity | unde
   return undefined;
 }
 
-function ownsFolder(pid: number, runtimeFolder: string): boolean {
+/** The processes, other than this one, that were given a path that begins like this. */
+export function findProcessesNaming(path: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = /^[0-9]+$/.test(name) ? Number(name) : process.pid;
+    return pid !== process.pid && readArguments(pid).some((argument) => argument.startsWith(path)) ? [pid] : [];
+  });
+}
+
+function readArguments(pid: number): string[] {
   try {
-    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return argv[argv.indexOf('-pidfile') + 1] === join(runtimeFolder, runtimeFile.pid);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
-    return false;
+    return [];
   }
+}
+
+function ownsFolder(pid: number, runtimeFolder: string): boolean {
+  const argv = readArguments(pid);
+  return argv[argv.indexOf('-pidfile') + 1] === join(runtimeFolder, runtimeFile.pid);
 }

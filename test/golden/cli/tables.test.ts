@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import type { DoctorReport } from '../../../contract/host.ts';
+import type { CheckResult, Image, ImageInfo } from '../../../contract/image.ts';
 import type { DiskInfo, MachineInfo, MachineSummary } from '../../../contract/machine.ts';
 import type { DeletePlan, Relations, SnapshotInfo, TimelineInfo } from '../../../contract/snapshot.ts';
 import { buildDeletePlanText } from '../../../cli/output/delete-plan.ts';
 import { buildDiskTable } from '../../../cli/output/disk-table.ts';
 import { buildDoctorText } from '../../../cli/output/doctor-text.ts';
+import { buildImageTable } from '../../../cli/output/image-table.ts';
+import { buildCheckText, buildCompactText, buildImageText, buildResultText } from '../../../cli/output/image-text.ts';
 import { buildInfoText } from '../../../cli/output/info-text.ts';
 import { buildMachineTable } from '../../../cli/output/machine-table.ts';
 import { measureText } from '../../../cli/output/measure-text.ts';
@@ -129,6 +132,63 @@ const report: DoctorReport = {
   cpus: 8,
   helpers: { swtpm: null, virtiofsd: '/usr/libexec/virtiofsd' },
 };
+
+const machinesFolder = '/home/user/.local/share/bothy/machines';
+const web = { id: 'k3v9x0a1b2c3', name: 'web' };
+const image = (file: string, more: Partial<Image>): Image => ({
+  ...{ file, format: 'qcow2', virtualSize: 21474836480, actualSize: 1288490188, backingFile: null, machine: web, device: 'disk0' },
+  ...{ role: 'snapshot', snapshots: [], usedBy: [web], problem: null },
+  ...more,
+});
+const disk = (name: string): string => `${machinesFolder}/${web.id}/disks/${name}`;
+const images: readonly Image[] = [
+  image(disk('disk0-b2b2b2b2.qcow2'), { role: 'present', backingFile: disk('disk0-a1a1a1a1.qcow2'), actualSize: 200704 }),
+  image(disk('disk0-a1a1a1a1.qcow2'), { snapshots: [{ id: 'a', name: 'clean' }], backingFile: disk('disk0.qcow2') }),
+  image(disk('disk0.qcow2'), { role: 'shared', usedBy: [web, { id: 'bbbbbbbbbbbb', name: 'clone' }] }),
+  image(disk('disk1.raw'), { role: 'present', device: 'disk1', format: 'raw', virtualSize: null, actualSize: 0, problem: 'it is missing' }),
+  image(disk('left\u001b[31m.qcow2'), { role: 'orphan', device: null, usedBy: [] }),
+  image('/home/user/.local/share/bothy/kept/old-bbbbbbbbbbbb/disk0.qcow2', { role: 'kept', machine: null, device: null, usedBy: [] }),
+];
+
+const imageInfo: ImageInfo = {
+  ...(images[0] as Image),
+  chain: images.slice(0, 3).map(({ file, format, virtualSize, actualSize, problem }) => ({ file, format, virtualSize, actualSize, problem })),
+  dependents: [disk('disk0-c3c3c3c3.qcow2')],
+  clusterSize: 65536,
+  internalSnapshots: 2,
+  isEncrypted: true,
+  warning: null,
+};
+
+const checked: CheckResult = {
+  findings: [
+    { file: disk('disk0-b2b2b2b2.qcow2'), format: 'qcow2', status: 'clean', corruptions: 0, leaks: 0, checkErrors: 0, reason: null },
+    { file: disk('disk0-a1a1a1a1.qcow2'), format: 'qcow2', status: 'leaks', corruptions: 0, leaks: 3, checkErrors: 0, reason: null },
+    { file: disk('disk0.qcow2'), format: 'qcow2', status: 'corrupt', corruptions: 4, leaks: 1, checkErrors: 2, reason: null },
+    { file: disk('disk1.raw'), format: null, status: 'unreadable', corruptions: 0, leaks: 0, checkErrors: 0, reason: 'it is missing' },
+  ],
+  isInUse: false,
+  repaired: { corruptions: 4, leaks: 1, original: '/home/user/.local/share/bothy/kept/web-k3v9x0a1b2c3-damaged/disk0.damaged.qcow2' },
+};
+
+test('image list', async () => {
+  await expect(buildImageTable(images, plain)).toMatchFileSnapshot('tables/image-list.txt');
+});
+
+test('image info', async () => {
+  await expect(buildImageText(imageInfo, plain)).toMatchFileSnapshot('tables/image-info.txt');
+});
+
+test('what is said after work on images', async () => {
+  const file = disk('disk0.qcow2');
+  const text = [
+    buildResultText({ file, format: 'vpc', virtualSize: 21474836480, actualSize: 1288490188, notices: [] }),
+    buildCompactText({ file, actualSizeBefore: 3288490188, actualSize: 1288490188, freedBytes: 2000000000 }),
+    buildCompactText({ file, actualSizeBefore: 1288490188, actualSize: 1288490188, freedBytes: 0 }),
+    buildCheckText(checked, plain),
+  ];
+  await expect(text.join('')).toMatchFileSnapshot('tables/image-work.txt');
+});
 
 test('list', async () => {
   await expect(buildMachineTable(machines, plain)).toMatchFileSnapshot('tables/list.txt');
