@@ -80,6 +80,15 @@ test('a machine is made, started, used and forced off without a mouse', async ()
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Force off');
   await page.keyboard.press('Enter');
   await waitForState(window, 'by-keys', 'off');
+
+  // What comes up while the palette is open is there for Enter.
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('latecomer');
+  await page.getByText('Nothing is called that.').waitFor();
+  await window.bothy('create', 'latecomer', '--disk', '0');
+  await page.locator('[data-selected]').getByText('latecomer').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'latecomer' }).waitFor();
 });
 
 /** Presses Tab until something with a name has the focus. */

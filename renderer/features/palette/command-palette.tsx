@@ -1,6 +1,6 @@
 import { Spotlight, spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { filterMachines } from '../../state/filter-machines.ts';
 import { buildHash } from '../../state/route.ts';
 import { useApp, useMachines } from '../../ui/app-context.tsx';
@@ -10,6 +10,7 @@ import { useCommands } from './use-commands.tsx';
 
 const maxMachines = 8;
 const maxCommands = 12;
+const listId = 'palette-list';
 
 /** Every action and every machine, found by name. */
 export function CommandPalette() {
@@ -22,6 +23,7 @@ export function CommandPalette() {
   const foundCommands = commands
     .filter(({ label, keywords }) => words.every((word) => `${label} ${keywords ?? ''}`.toLowerCase().includes(word)))
     .slice(0, maxCommands);
+  useSelection(query, [...found.map(({ id }) => id), ...foundCommands.map(({ key }) => key)]);
   return (
     <Spotlight.Root
       query={query}
@@ -37,15 +39,17 @@ export function CommandPalette() {
       centered={false}
       yOffset="12vh"
       overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
-      transitionProps={{ duration: 80 }}
+      // Whoever types at once types into it: it is there, and has the focus, before the next key comes.
+      transitionProps={{ duration: 0 }}
       attributes={{ content: { 'aria-label': 'Command palette' } }}
     >
       <Spotlight.Search
+        autoFocus
         placeholder="Find a machine or an action"
         aria-label="Find a machine or an action"
         leftSection={<IconSearch size={18} stroke={1.5} />}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList id={listId}>
         {found.length === 0 ? null : (
           <Spotlight.ActionsGroup label="Machines">
             {found.map((machine) => (
@@ -86,4 +90,18 @@ export function CommandPalette() {
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );
+}
+
+/**
+ * The list may change while it is open: snapshots were read, a machine ended. Spotlight marks the first entry only as somebody
+ * types; when its mark went with an entry, or came before there was one, Enter would do nothing.
+ */
+function useSelection(query: string, keys: readonly string[]): void {
+  const shown = keys.join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the list in the page that changes with them
+  useEffect(() => {
+    const list = document.getElementById(listId);
+    if (query === '' || list === null || list.querySelector('[data-selected]') !== null) return;
+    list.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
+  }, [query, shown]);
 }
