@@ -69,26 +69,27 @@ test('Linux from a kernel: typed into on both consoles, and the pointer lands wh
   await saveScreenshot(page, 'console-serial');
 });
 
-/** Moves the mouse to a place of the picture, given as shares of its size, and looks where the guest sees it. */
+/** Moves the mouse to a place of the picture, given as shares of its size, and waits until the guest sees it there. */
 async function expectPointerAt(page: Page, canvas: Locator, log: string, across: number, down: number): Promise<void> {
   const before = readFileSync(log, 'utf8').length;
   const expected = [across, down].map((share) => Math.round(share * 32_767));
-  await waitUntil(
-    `the pointer at ${expected.join(', ')}`,
-    async () => {
-      const box = await canvas.boundingBox();
-      if (box === null) return false;
-      // From elsewhere, so that both coordinates change.
-      await page.mouse.move(box.x + box.width * (1 - across), box.y + box.height * (0.95 - down / 2));
-      await page.mouse.move(box.x + box.width * across, box.y + box.height * down);
-      const [seenAcross, seenDown] = readPointer(readFileSync(log, 'utf8').slice(before));
-      // Half a percent is a few pixels of the guest: what rounding to whole pixels of the page costs.
-      const isThere = [seenAcross, seenDown].every((seen, part) => Math.abs((seen ?? -1e6) - (expected[part] ?? 0)) < 164);
-      if (!isThere) throw new Error(`the guest saw ${seenAcross}, ${seenDown}`);
-      return true;
-    },
-    { intervalMs: 300 },
-  );
+  const what = `the pointer at ${expected.join(', ')}`;
+  const look = (): true => {
+    const [seenAcross, seenDown] = readPointer(readFileSync(log, 'utf8').slice(before));
+    // Half a percent is a few pixels of the guest: what rounding to whole pixels of the page costs.
+    const isThere = [seenAcross, seenDown].every((seen, part) => Math.abs((seen ?? -1e6) - (expected[part] ?? 0)) < 164);
+    if (!isThere) throw new Error(`the guest saw ${seenAcross}, ${seenDown}`);
+    return true;
+  };
+  // Once more when the picture was still on its way to another place or size; the guest hears of a movement only after a while.
+  await waitUntil(what, async () => {
+    const box = await canvas.boundingBox();
+    if (box === null) return false;
+    // From elsewhere, so that both coordinates change.
+    await page.mouse.move(box.x + box.width * (1 - across), box.y + box.height * (0.95 - down / 2));
+    await page.mouse.move(box.x + box.width * across, box.y + box.height * down);
+    return await waitUntil(what, look, { timeoutMs: 3000 });
+  });
 }
 
 /** The last absolute position the guest's tablet told. */
