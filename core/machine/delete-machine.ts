@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { keptFolder, machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
-import { markForCollection } from '../timeline/change-timeline.ts';
 import { findBases, findPins, listPinning } from '../timeline/find-pins.ts';
+import { markForCollection } from '../timeline/timeline-mark.ts';
 import { changeMachine, requireState } from './change-machine.ts';
 import { lockDisks } from './disk-lock.ts';
 import { getMachine } from './find-machine.ts';
@@ -59,8 +59,9 @@ async function deleteHeld(
   const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
   if (kept === undefined) renameSync(stored.folder, grave);
   syncFolder(site.store.homes.machines);
-  rmSync(grave, { recursive: true, force: true });
+  // Before the grave goes: should this process die here, whoever removes it finds them there (`sweepLeftovers`).
   markForCollection(site.store, bases);
+  rmSync(grave, { recursive: true, force: true });
   return { id: stored.id, name: stored.name, kept: kept ?? [] };
 }
 

@@ -5,7 +5,8 @@ import { dismissTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { prepareHomes } from '../storage/homes.ts';
 import { lockKeyPrefix } from '../storage/lock.ts';
-import { listMarked, recoverTimeline } from '../timeline/change-timeline.ts';
+import { recoverTimeline } from '../timeline/change-timeline.ts';
+import { listMarked, markForCollection } from '../timeline/timeline-mark.ts';
 import { diskLockName } from './disk-lock.ts';
 import { listNames } from './machine-store.ts';
 import type { Site } from './site.ts';
@@ -23,6 +24,8 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
     if (id === undefined) removeLostKey(machines, name);
     else if (name.startsWith(unfinishedPrefix.imaging))
       await removeIfFree(site, diskLockName(id), () => clearImaging(site, join(machines, name)));
+    else if (name.startsWith(unfinishedPrefix.deleting))
+      await removeIfFree(site, id, () => leaveBases(site, id, join(machines, name)));
     else await removeIfFree(site, id, () => join(machines, name));
   }
   const ids = new Set(site.store.listIds());
@@ -37,7 +40,8 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
     });
   }
   const waiting: string[] = [];
-  for (const id of listMarked(names)) {
+  // Asked anew: what was removed may have left marks.
+  for (const id of listMarked(listNames(site.store.homes))) {
     // What cannot be put in order now stays marked, and its machine usable as it is.
     if ((await recoverTimeline(site, id).catch(() => 'busy')) === 'unfinished') waiting.push(id);
   }
@@ -46,6 +50,16 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
 
 const idPattern = /^[0-9a-z]{12}$/;
 const unfinished = new RegExp(`^(?:${Object.values(unfinishedPrefix).join('|').replaceAll('.', '\\.')})([0-9a-z]{12})$`);
+
+/** What a deleted machine was built on may have layers to merge now. */
+async function leaveBases({ store }: Site, id: string, path: string): Promise<string> {
+  const { findBases } = await import('../timeline/find-pins.ts');
+  markForCollection(
+    store,
+    findBases(store, id, path).map((base) => base.id),
+  );
+  return path;
+}
 
 /** Where an image was made: it may tell of files in its machine's folder that are too many now. */
 async function clearImaging(site: Site, path: string): Promise<undefined> {

@@ -1,14 +1,13 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import { changeMachine } from '../machine/change-machine.ts';
 import { diskLockName, lockDisks } from '../machine/disk-lock.ts';
 import { getDefinition, getMachine } from '../machine/find-machine.ts';
-import type { MachineStore, StoredMachine } from '../machine/machine-store.ts';
+import type { StoredMachine } from '../machine/machine-store.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
-import { timelineMarkPrefix } from '../storage/file-names.ts';
+import { markPath, type Note, readNote, writeNote } from './timeline-mark.ts';
 
 /** One change of a timeline while it is made. */
 export interface TimelineChange {
@@ -25,9 +24,9 @@ export interface TimelineChange {
   withMachine<T>(act: (machine: ObservedMachine, definition: MachineDefinition) => Promise<T>): Promise<T>;
   /** Rewrites `machine.json` as it is at that moment; the caller may hold the machine's lock by `withMachine`, or not. */
   commit(update: (definition: MachineDefinition) => MachineDefinition): Promise<void>;
-  /** Notes in the mark that the guest stands still only for this change, so that whoever cleans up lets it go on. */
-  setGuestStopped(isStopped: boolean): void;
-  isGuestStopped(): boolean;
+  /** What the mark tells whoever cleans up should this process die. */
+  readonly note: Note;
+  writeNote(changed: Partial<Note>): void;
 }
 
 export interface TimelineOptions {
@@ -56,10 +55,10 @@ export async function changeTimeline<T>(
     if (existsSync(mark)) await recover(change);
     getDefinition(getMachine(site.store, id));
     const wasUnfinished = existsSync(mark);
-    change.setGuestStopped(false);
+    change.writeNote({ isGuestStopped: false });
     try {
       const result = await act(change);
-      if (wasUnfinished) await recover(change);
+      if (wasUnfinished || change.note.isCollectionWanted) await recover(change);
       else rmSync(mark, { force: true });
       return result;
     } catch (error) {
@@ -89,26 +88,8 @@ export async function recoverTimeline(site: Site, id: string): Promise<'clean' |
   }
 }
 
-/** Has somebody look at these machines' layers: what was built on them is gone, so some may be merged now. */
-export function markForCollection(store: MachineStore, ids: readonly string[]): void {
-  for (const id of ids) {
-    if (!existsSync(markPath(store, id))) writeFileSync(markPath(store, id), '', { mode: 0o600 });
-  }
-}
-
-/** The machines that carry a mark, out of the names in the machines folder. */
-export function listMarked(names: readonly string[]): string[] {
-  return names.filter((name) => name.startsWith(timelineMarkPrefix)).map((name) => name.slice(timelineMarkPrefix.length));
-}
-
 /** What a look does by the way must not hold it up. */
 const cleanUp = 'clean up';
-
-const stoppedMark = 'guest stopped';
-
-function markPath(store: MachineStore, id: string): string {
-  return join(store.homes.machines, `${timelineMarkPrefix}${id}`);
-}
 
 /** Quick work only; the mark stays while there is long work left. */
 async function recover(change: TimelineChange): Promise<void> {
@@ -149,8 +130,10 @@ function createChange(
       const write = async (): Promise<void> => site.store.write(update(getDefinition(getMachine(site.store, id))));
       await (isHeld ? write() : changeMachine(site, id, operation, undefined, write));
     },
-    setGuestStopped: (isStopped) => writeFileSync(mark, isStopped ? stoppedMark : '', { mode: 0o600 }),
-    isGuestStopped: () => existsSync(mark) && readFileSync(mark, 'utf8') === stoppedMark,
+    get note() {
+      return readNote(mark);
+    },
+    writeNote: (changed) => writeNote(mark, changed),
   };
   return change;
 }

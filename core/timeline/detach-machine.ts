@@ -5,12 +5,13 @@ import { getDefinition, getMachine } from '../machine/find-machine.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { syncFile } from '../storage/sync-file.ts';
-import { markForCollection, type TimelineChange } from './change-timeline.ts';
+import type { TimelineChange } from './change-timeline.ts';
 import { listChain } from './copy-chains.ts';
 import { findBases } from './find-pins.ts';
 import { type LayerNode, readLayerGraph } from './layer-graph.ts';
 import { readLiveNodes } from './live-disks.ts';
 import { followJob, jobPrefix } from './merge-live.ts';
+import { markForCollection } from './timeline-mark.ts';
 
 /**
  * Makes a linked clone independent: what its layers borrow from other machines is copied into them, by QEMU while the machine
@@ -31,6 +32,7 @@ export async function detachMachine(change: TimelineChange): Promise<void> {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   checkFreeSpace(change.folder, total, `Making “${change.name}” independent`);
   const bases = findBases(change.site.store, change.id).map(({ id }) => id);
+  change.writeNote({ bases });
   let done = 0;
   for (const [index, { path, disk }] of layers.entries()) {
     const bytes = sizes[index] ?? 0;

@@ -29,13 +29,13 @@ export function findPins(store: MachineStore, id: string): Pins {
   return pins;
 }
 
-/** The machines whose folders the images of this machine lead into. */
-export function findBases(store: MachineStore, id: string): MachineLink[] {
+/** The machines whose folders the images of this machine lead into; `folder` is where it lies while it is deleted. */
+export function findBases(store: MachineStore, id: string, folder = store.folderOf(id)): MachineLink[] {
   const bases = new Map<string, MachineLink>();
-  for (const path of listImages(store.folderOf(id))) {
+  for (const path of listImages(folder)) {
     for (const backing of listBackings(path)) {
       const [owner = id] = relative(store.homes.machines, backing).split('/');
-      const base = owner === id ? undefined : store.find(owner);
+      const base = owner === id || isInside(folder, backing) ? undefined : store.find(owner);
       if (base !== undefined) bases.set(owner, { id: owner, name: base.name });
     }
   }

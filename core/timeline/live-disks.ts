@@ -8,20 +8,27 @@ export interface LiveDisk {
   readonly file: string;
 }
 
-interface BlockInfo {
-  readonly qdev?: string;
-  readonly inserted?: { readonly file: string; readonly 'node-name'?: string };
-}
-
 /** The disks of a running machine by disk id, asked of QEMU: node names change with every snapshot and merge. */
 export async function readLiveDisks(monitor: QmpClient): Promise<Map<string, LiveDisk>> {
+  const files = await readNodeFiles(monitor);
   const disks = new Map<string, LiveDisk>();
   for (const { qdev, inserted } of await monitor.execute<BlockInfo[]>('query-block')) {
     const id = /\/peripheral\/(disk[0-9]+)-device(?:\/|$)/.exec(qdev ?? '')?.[1];
     const node = inserted?.['node-name'];
-    if (id !== undefined && inserted !== undefined && node !== undefined) disks.set(id, { node, file: findFile(inserted.file) });
+    const file = node === undefined ? undefined : files.get(node);
+    if (id !== undefined && node !== undefined && file !== undefined) disks.set(id, { node, file });
   }
   return disks;
+}
+
+/** The names of the nodes a running QEMU has open, by absolute path of their files. */
+export async function readLiveNodes(monitor: QmpClient): Promise<Map<string, string>> {
+  return new Map([...(await readNodeFiles(monitor))].map(([node, file]) => [file, node]));
+}
+
+interface BlockInfo {
+  readonly qdev?: string;
+  readonly inserted?: { readonly 'node-name'?: string };
 }
 
 interface NodeInfo {
@@ -30,20 +37,27 @@ interface NodeInfo {
   readonly file: string;
 }
 
-/** The names of the qcow2 nodes a running QEMU has open, by absolute path of their files. */
-export async function readLiveNodes(monitor: QmpClient): Promise<Map<string, string>> {
-  const nodes = await monitor.execute<NodeInfo[]>('query-named-block-nodes', { flat: true });
-  return new Map(nodes.filter(({ drv }) => drv === 'qcow2').map((node) => [findFile(node.file), node['node-name']]));
+interface BlockGraph {
+  readonly nodes: readonly { readonly id: number; readonly name: string }[];
+  readonly edges: readonly { readonly parent: number; readonly child: number; readonly name: string }[];
 }
 
 /**
- * The path in QEMU's name of an image: the path itself, or, once an image was opened otherwise than its header says,
- * `json:` and its options (QEMU's bdrv_refresh_filename).
+ * The file under each format node. QEMU's own name of an image cannot be used: once an image was opened otherwise than its
+ * header says, that is `json:` with all its chain in it, cut at 4095 bytes. The names of its protocol nodes are plain paths.
  */
-function findFile(name: string): string {
-  if (!name.startsWith('json:')) return name;
-  const { file } = JSON.parse(name.slice('json:'.length)) as { file?: { filename?: string } };
-  return file?.filename ?? name;
+async function readNodeFiles(monitor: QmpClient): Promise<Map<string, string>> {
+  const infos = await monitor.execute<NodeInfo[]>('query-named-block-nodes', { flat: true });
+  const { nodes, edges } = await monitor.execute<BlockGraph>('x-debug-query-block-graph');
+  const paths = new Map(infos.filter(({ drv }) => drv === 'file').map((info) => [info['node-name'], info.file]));
+  const names = new Map(nodes.map(({ id, name }) => [id, name]));
+  const files = new Map<string, string>();
+  for (const { parent, child, name } of edges) {
+    const node = names.get(parent);
+    const path = paths.get(names.get(child) ?? '');
+    if (name === 'file' && node !== undefined && node !== '' && path !== undefined) files.set(node, path);
+  }
+  return files;
 }
 
 /** Adds empty overlays to a running QEMU without using them yet; gives the node names by disk id. */
@@ -72,6 +86,22 @@ export async function removeNodes(monitor: QmpClient, nodes: Iterable<string>): 
   for (const node of nodes) {
     for (const name of [node, `${node}-file`]) {
       await monitor.execute('blockdev-del', { 'node-name': name }).catch(() => {});
+    }
+  }
+}
+
+/** Takes out all overlays of ours that no disk and no other node uses: a killed process may have left them, each keeping those below it busy. */
+export async function removeIdleNodes(monitor: QmpClient): Promise<void> {
+  for (let isGone = true; isGone; ) {
+    isGone = false;
+    for (const info of await monitor.execute<NodeInfo[]>('query-named-block-nodes', { flat: true })) {
+      const node = info['node-name'];
+      if (!/^disk[0-9]+(-[0-9a-z]{8})?$/.test(node)) continue;
+      isGone ||= await monitor.execute('blockdev-del', { 'node-name': node }).then(
+        () => true,
+        () => false,
+      );
+      if (isGone) await monitor.execute('blockdev-del', { 'node-name': `${node}-file` }).catch(() => {});
     }
   }
 }

@@ -8,7 +8,7 @@ import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { buildBackingName } from './layer-names.ts';
-import { readLiveDisks, readLiveNodes, removeNodes } from './live-disks.ts';
+import { readLiveDisks, readLiveNodes, removeIdleNodes } from './live-disks.ts';
 import { replaceLayer } from './merge-journal.ts';
 
 /** QMP's `JobInfo`, as far as it concerns us. */
@@ -40,6 +40,8 @@ export async function commitLive(
   const isActive = await withMonitor(runtimeFolder, (monitor) => begin(monitor, change, record, jobId));
   await followJob(change, runtimeFolder, jobId, isActive, report);
   if (isActive) await pivot(change, runtimeFolder, record, jobId);
+  // The upper layer's node would keep the lower one busy.
+  await withMonitor(runtimeFolder, removeIdleNodes);
 }
 
 /** Starts the job; tells whether it is the layer the guest writes to. */
@@ -95,9 +97,8 @@ async function pivot(change: TimelineChange, runtimeFolder: string, record: Merg
   await change.withMachine(async (machine) => {
     const wasRunning = machine.state === 'running';
     await withMonitor(runtimeFolder, async (monitor) => {
-      const before = (await readLiveDisks(monitor)).get(record.disk);
       if (wasRunning) {
-        change.setGuestStopped(true);
+        change.writeNote({ isGuestStopped: true });
         await monitor.execute('stop');
       }
       // Once QEMU has switched, the guest may only go on when `machine.json` says so: otherwise it would write where nobody looks.
@@ -113,11 +114,10 @@ async function pivot(change: TimelineChange, runtimeFolder: string, record: Merg
         }
         await change.commit((definition) => replaceLayer(definition, record));
         mayGoOn = true;
-        if (before !== undefined) await removeNodes(monitor, [before.node]);
       } finally {
         if (wasRunning && mayGoOn) {
           await monitor.execute('cont');
-          change.setGuestStopped(false);
+          change.writeNote({ isGuestStopped: false });
         }
       }
     });

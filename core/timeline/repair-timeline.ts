@@ -7,12 +7,13 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { collect, measureMerges, removeUnreachable } from './collect.ts';
 import { readLayerGraph } from './layer-graph.ts';
-import { readLiveDisks } from './live-disks.ts';
+import { readLiveDisks, removeIdleNodes } from './live-disks.ts';
 import { replaceLayer, withMerges } from './merge-journal.ts';
 import { finishMerge } from './merge-layers.ts';
 import { endLeftJobs } from './merge-live.ts';
 import { readOwnLayer } from './own-layer.ts';
 import { stopSaving } from './save-memory.ts';
+import { markForCollection } from './timeline-mark.ts';
 
 /** Copied in a moment: what a guest wrote since a snapshot that failed, say. */
 const quickBytes = 16 * 1024 * 1024;
@@ -23,6 +24,7 @@ const quickBytes = 16 * 1024 * 1024;
  * layers remain whose merging takes long.
  */
 export async function repairTimeline(change: TimelineChange): Promise<{ isFinished: boolean }> {
+  markForCollection(change.site.store, change.note.bases);
   await change.withMachine(async (machine, definition) => {
     if (machine.process === undefined || machine.run === undefined) return;
     await withMonitor(machine.run.runtimeFolder, (monitor) => settleLive(change, machine, definition, monitor));
@@ -45,6 +47,7 @@ async function settleLive(
 ): Promise<void> {
   await endLeftJobs(monitor);
   await stopSaving(monitor, change.patienceMs);
+  await removeIdleNodes(monitor);
   const live = await readLiveDisks(monitor);
   let after = definition;
   for (const disk of definition.disks) {
@@ -61,9 +64,9 @@ async function settleLive(
   if (after !== definition) await change.commit(() => after);
   // A suspend that only had to end QEMU, or a guest that stood still for a moment when whoever stopped it died.
   if (definition.timeline.memory !== null) await forceOff(change.site.store, machine);
-  else if (change.isGuestStopped()) {
+  else if (change.note.isGuestStopped) {
     if (machine.state === 'paused') await monitor.execute('cont');
-    change.setGuestStopped(false);
+    change.writeNote({ isGuestStopped: false });
   }
 }
 

@@ -115,7 +115,7 @@ async function beginSaving(change: TimelineChange, machine: ObservedMachine, req
         throw error;
       }
       if (request.guest === 'go-on' && !isBeside) await goOn(monitor, change, wasRunning);
-      if (isBeside) change.setGuestStopped(false);
+      if (isBeside) change.writeNote({ isGuestStopped: false });
       return { receiver, runtimeFolder, method: isBeside ? 'background' : 'paused', pausedMs: wasRunning ? clock() : null };
     });
   } catch (error) {
@@ -126,7 +126,7 @@ async function beginSaving(change: TimelineChange, machine: ObservedMachine, req
 
 async function standStill(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
   if (wasRunning) {
-    change.setGuestStopped(true);
+    change.writeNote({ isGuestStopped: true });
     await monitor.execute('stop');
     return;
   }
@@ -139,7 +139,7 @@ async function standStill(monitor: QmpClient, change: TimelineChange, wasRunning
 async function goOn(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
   if (wasRunning) await monitor.execute('cont');
   else await Promise.all([monitor.execute('cont'), monitor.execute('stop')]);
-  change.setGuestStopped(false);
+  change.writeNote({ isGuestStopped: false });
 }
 
 /** False where the kernel does not allow it (`vm.unprivileged_userfaultfd`), or QEMU does not know it. */

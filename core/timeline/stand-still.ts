@@ -14,13 +14,13 @@ export function standStill(change: TimelineChange, act: (monitor: QmpClient) => 
         await act(monitor);
         return;
       }
-      change.setGuestStopped(true);
+      change.writeNote({ isGuestStopped: true });
       await monitor.execute('stop');
       try {
         await act(monitor);
       } finally {
         await monitor.execute('cont');
-        change.setGuestStopped(false);
+        change.writeNote({ isGuestStopped: false });
       }
     });
   });

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { tinyMachine, useCore } from '../../kit/use-core.ts';
+
+const mib = 1024 ** 2;
+
+it('thirty snapshots of a machine that is on are taken and deleted while it stays on', async () => {
+  const { core, machine, folder } = useCore();
+  const { snapshot } = core.handlers;
+  const { id } = await machine.create({ name: 'long', ...tinyMachine, diskSize: 64 * mib, extraDisks: [64 * mib] }, {});
+  await machine.start({ machine: id }, {});
+  for (let count = 0; count < 30; count += 1) await snapshot.create({ machine: id }, {});
+  await snapshot.delete({ machine: id, snapshot: 'Snapshot 15' }, {});
+  await snapshot.delete({ machine: id, snapshot: 'Snapshot 30' }, {});
+  const { snapshots } = await snapshot.delete({ machine: id, snapshot: 'Snapshot 1', descendants: true }, {});
+  expect(snapshots).toHaveLength(28);
+  expect((await machine.info({ machine: id }, {})).state).toBe('running');
+  expect(readdirSync(join(folder, 'machines', id, 'disks')).sort()).toEqual(['disk0.qcow2', 'disk1.qcow2']);
+  expect(readdirSync(join(folder, 'machines', id, 'snapshots'))).toEqual([]);
+});
+
+it('the layers of the original are merged at the look after its last clone was deleted', async () => {
+  const { machine, folder } = useCore();
+  const { id } = await machine.create({ name: 'original', ...tinyMachine, diskSize: 64 * mib }, {});
+  const disks = (): string[] => readdirSync(join(folder, 'machines', id, 'disks'));
+  await machine.clone({ machine: id, name: 'clone' }, {});
+  expect(disks()).toHaveLength(2);
+  await machine.delete({ machine: 'clone' }, {});
+  await machine.list({}, {});
+  expect(disks()).toEqual(['disk0.qcow2']);
+});
