@@ -88,7 +88,7 @@ function listRuntimeFolders({ store }: Site): string[] {
 async function removeIfFree(
   { locks }: Site,
   lockName: string,
-  choose: () => Promise<undefined> | string | undefined,
+  choose: () => Promise<string | undefined> | string | undefined,
 ): Promise<void> {
   const lock = await locks.tryAcquire(lockName, 'clean up');
   if (lock === undefined) return;
