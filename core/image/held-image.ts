@@ -7,6 +7,7 @@ import { type ObservedMachine, observeMachine } from '../machine/observe-machine
 import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import type { Lock } from '../storage/lock.ts';
+import { recoverTimeline } from '../timeline/change-timeline.ts';
 import { checkDiskImage, checkReferences } from './check-source-image.ts';
 import { type ImagePlace, resolveImage } from './image-place.ts';
 import { readImageTable, type TableImage } from './image-table.ts';
@@ -39,6 +40,8 @@ export async function holdImage<T>(
   { mayBeCorrupt = false } = {},
 ): Promise<T> {
   const place = resolveImage(site.store, reference);
+  // Somebody may have been killed while the layers of its disks were switched.
+  if (place.kind === 'machine') await recoverTimeline(site, place.machine.id);
   const lock =
     place.kind === 'machine'
       ? await lockDisks(site, place.machine, operation, signal)

@@ -28,10 +28,11 @@ export function isPresentChanged(folder: string, machine: MachineDefinition, isO
   }
 }
 
-/** An overlay that was never written to has the length it was made with. */
+/** An overlay that was never written to has the length it was made with; one that was only grown has another size. */
 function isWritten(path: string, base: string | undefined): boolean {
   const layer = readOwnLayer(path);
-  return layer.backing !== base || layer.length !== getEmptyOverlayLength(layer.virtualSize);
+  if (base === undefined || layer.backing !== base) return true;
+  return layer.length !== getEmptyOverlayLength(layer.virtualSize) || layer.virtualSize !== readOwnLayer(base).virtualSize;
 }
 
 /** What a person sets, without identity and without the names of files that every restore makes anew. */

@@ -67,8 +67,19 @@ describe('a disk of a machine grows', () => {
         ['snapshot', ['still small'], 8 * mib],
       ]),
     );
+    await core.handlers.snapshot.create({ machine: id, name: 'large' }, {});
+    expect(await readSize('web:disk0')).toBe(20 * mib);
     await core.handlers.snapshot.restore({ machine: id, snapshot: 'small', present: 'discard' }, {});
     expect(await readSize('web:disk0')).toBe(8 * mib);
+    await core.handlers.snapshot.restore({ machine: id, snapshot: 'large', present: 'discard' }, {});
+    expect(await readSize('web:disk0')).toBe(20 * mib);
+    await machine.kill({ machine: id }, {});
+    // A snapshot less: what was grown goes down into what was not.
+    await core.handlers.snapshot.delete({ machine: id, snapshot: 'large' }, {});
+    await core.handlers.snapshot.delete({ machine: id, snapshot: 'still small' }, {});
+    expect(await readSize('web:disk0')).toBe(20 * mib);
+    const { findings } = await image.check({ image: 'web:disk0' }, {});
+    expect(findings.every(({ status }) => status === 'clean')).toBe(true);
   });
 
   test('while it is off, and its snapshots keep their size', async () => {
@@ -91,6 +102,18 @@ describe('a disk of a machine grows', () => {
     }
     const shrunk = image.resize({ image: 'web:disk0', size: 8 * mib, shrink: true }, {});
     expect(await getFailure(shrunk)).toMatchObject({ code: 'invalid-input', hint: expect.stringContaining('inside the guest') });
+  });
+
+  test('and that is something a restore would lose', async () => {
+    const { machine, image, core, readSize } = useImages();
+    await machine.create({ name: 'web', ...withDisk }, {});
+    const { snapshot } = core.handlers;
+    await snapshot.create({ machine: 'web', name: 'small' }, {});
+    expect(await snapshot.list({ machine: 'web' }, {})).toMatchObject({ isPresentChanged: false });
+    await image.resize({ image: 'web:disk0', size: 9 * mib }, {});
+    expect(await snapshot.list({ machine: 'web' }, {})).toMatchObject({ isPresentChanged: true });
+    expect(await getFailure(snapshot.restore({ machine: 'web', snapshot: 'small' }, {}))).toMatchObject({ code: 'wrong-state' });
+    expect(await readSize('web:disk0')).toBe(9 * mib);
   });
 
   test('but not while it is suspended', async () => {
