@@ -4,6 +4,7 @@ import { buildInfoText } from '../output/info-text.ts';
 /** `bothy info NAME` */
 export const info = defineCommand({
   operation: ['machine.info', 'machine.relations'],
+  details: ['`buildsOn` and `dependents` of --json are the machines whose disks this one builds on, and those that build on it.'],
   examples: ['bothy info demo', 'bothy info demo --json | jq .pid'],
   positionals: [machineName],
   async run(call) {

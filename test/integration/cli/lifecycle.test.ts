@@ -8,6 +8,7 @@ import { useTestHome } from '../../kit/test-home.ts';
 
 const tiny = ['--memory', '32M', '--cpus', '1', '--accelerator', 'tcg', '--network', 'none'];
 const { machine: contract } = operations;
+const infoOutput = contract.info.output.extend(contract.relations.output.shape);
 
 test('a machine from making it to deleting it, each step as JSON the contract knows', async () => {
   const home = useTestHome();
@@ -17,7 +18,7 @@ test('a machine from making it to deleting it, each step as JSON the contract kn
   );
   expect(created).toMatchObject({ name: 'demo', state: 'off', accelerator: null, memoryMiB: 32, cpus: 1, tags: ['work', 'web'] });
   expect(contract.list.output.parse(await runBothyJson(home, ['list']))).toEqual([created]);
-  const offInfo = contract.info.output.parse(await runBothyJson(home, ['info', 'demo']));
+  const offInfo = infoOutput.parse(await runBothyJson(home, ['info', 'demo']));
   expect(offInfo).toMatchObject({ ...created, pid: null, uptimeSeconds: null, display: null });
   const nextStart = contract.qemu.output.parse(await runBothyJson(home, ['qemu', 'demo']));
   expect(nextStart.running).toBe(false);
@@ -27,7 +28,7 @@ test('a machine from making it to deleting it, each step as JSON the contract kn
   const started = contract.start.output.parse(await runBothyJson(home, ['start', created.id.slice(0, 6)]));
   expect(started).toMatchObject({ id: created.id, state: 'running', accelerator: 'tcg' });
   contract.wait.output.parse(await runBothyJson(home, ['wait', 'demo', '--for', 'serial:ready']));
-  const info = contract.info.output.parse(await runBothyJson(home, ['info', created.id]));
+  const info = infoOutput.parse(await runBothyJson(home, ['info', created.id]));
   expect(info.pid).toBeGreaterThan(1);
   expect(await runBothyJson(home, ['display', 'demo'])).toEqual(info.display);
   expect(statSync(info.display?.path ?? '').isSocket()).toBe(true);
