@@ -13,6 +13,8 @@ export interface SavedFolder {
   readonly name: string;
   /** How notices and errors call it. */
   readonly where: string;
+  /** Whether the machine it was exported from is here as well. */
+  readonly isTwin: boolean;
   /** Whether it has UEFI variables of its own, as a snapshot does. */
   readonly isSnapshot: boolean;
   /** The format of each of its disks, by id. */
@@ -24,13 +26,15 @@ export interface SavedFolder {
  * address stay, since the guest knows them.
  */
 export function adoptSaved(
-  { folder, name, where, isSnapshot, formats }: SavedFolder,
+  { folder, name, where, isTwin, isSnapshot, formats }: SavedFolder,
   machine: MachineConfiguration,
   target: CleanTarget,
 ): void {
   const path = join(folder, name);
   const state = readSaved(path, where, target);
-  const clean = cleanConfiguration(state.configuration, where, target);
+  const cleaned = cleanConfiguration(state.configuration, where, target);
+  // Two machines cannot share them.
+  const clean = isTwin ? { ...cleaned, network: { ...cleaned.network, ports: [] } } : cleaned;
   const { id, name: machineName, uuid } = machine;
   const identity = state.memory === null ? { uuid, network: { ...clean.network, mac: machine.network.mac } } : {};
   const configuration = { ...clean, ...identity, id, name: machineName };

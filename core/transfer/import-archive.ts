@@ -77,12 +77,13 @@ async function unpack(
     const disks = files.filter((file) => file.startsWith(`${machineFile.disks}/`));
     await checkLayers(original, { folder: workshop, label: path, files: disks, qemuImg }, task);
     const nvram = archive.manifest.files.find((file) => file.name === original.nvram);
-    const machine = await fitHost(site, { ...original, id }, nvram?.size, target.notices);
+    const isTwin = site.store.list().some(({ definition }) => definition?.uuid === original.uuid);
+    const machine = await fitHost(site, { ...original, id }, { isTwin, nvramBytes: nvram?.size, notices: target.notices });
     task.progress(1, 'Finishing');
     const place = async (chosen: string): Promise<void> => {
       if (task.signal.aborted) throw new AppError('cancelled', `Importing ${basename(path)} was cancelled.`);
       const named = { ...machine, name: chosen };
-      for (const folder of listSaved(named)) adoptSaved({ folder: workshop, ...folder }, named, target);
+      for (const folder of listSaved(named)) adoptSaved({ folder: workshop, isTwin, ...folder }, named, target);
       writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(named));
       for (const folder of ['', machineFile.disks]) syncFolder(join(workshop, folder));
       renameSync(workshop, site.store.folderOf(id));
@@ -125,7 +126,7 @@ function parseOrRefuse(machine: { id: string }, refuse: (why: string) => Error):
   }
 }
 
-function listSaved({ timeline, disks }: MachineDefinition): Omit<SavedFolder, 'folder'>[] {
+function listSaved({ timeline, disks }: MachineDefinition): Omit<SavedFolder, 'folder' | 'isTwin'>[] {
   const snapshots = timeline.snapshots.map(({ id, name, layers }) => ({
     name: buildSnapshotFolder(id),
     where: `the snapshot “${name}”`,
@@ -142,15 +143,14 @@ function listSaved({ timeline, disks }: MachineDefinition): Omit<SavedFolder, 'f
 async function fitHost(
   site: Site,
   machine: MachineDefinition,
-  nvramBytes: number | undefined,
-  notices: Set<string>,
+  { isTwin, nvramBytes, notices }: { isTwin: boolean; nvramBytes: number | undefined; notices: Set<string> },
 ): Promise<MachineDefinition> {
   const { machineType: newest } = await site.host.tools();
-  const isTwin = site.store.list().some(({ definition }) => definition?.uuid === machine.uuid);
   const hasMemory = machine.timeline.memory !== null || machine.timeline.snapshots.some(({ state }) => state !== 'off');
   if (isTwin) {
     const memory = hasMemory ? ' What was saved with memory goes on with the old ones.' : '';
     notices.add(`It has a new UUID and MAC address, since the machine it was exported from is here.${memory}`);
+    if (machine.network.ports.length > 0) notices.add('Its port forwards were left out: two machines cannot share them.');
   }
   const isTooNew = compareMachineTypes(machine.machineType, newest) > 0;
   if (isTooNew) {
@@ -163,7 +163,7 @@ async function fitHost(
   return {
     ...machine,
     uuid: isTwin ? randomUUID() : machine.uuid,
-    network: isTwin ? { ...network, mac: makeMac() } : network,
+    network: isTwin ? { ...network, mac: makeMac(), ports: [] } : network,
     machineType: isTooNew ? newest : machine.machineType,
   };
 }

@@ -106,6 +106,26 @@ describe('a machine with its tree', () => {
     await expectTree(core, second.machine.id);
   });
 
+  test('leaves its port forwards to the original, also where it goes back', async () => {
+    const here = useCore();
+    const there = useCore();
+    const ports = [{ host: 22_222, guest: 22, protocol: 'tcp' as const }];
+    await here.machine.create({ name: 'web', ...tinyMachine, diskSize: mib, ports }, {});
+    await here.core.handlers.snapshot.create({ machine: 'web', name: 'one' }, {});
+    const file = join(here.scratch, 'web.bothy');
+    await here.machine.export({ machine: 'web', file }, {});
+    const twin = await here.machine.import({ file }, {});
+    expect(twin.notices).toContain('Its port forwards were left out: two machines cannot share them.');
+    for (const [core, machine, expected] of [
+      [here, 'web-2', []],
+      [there, (await there.machine.import({ file }, {})).machine.name, ports],
+    ] as const) {
+      expect((await core.machine.info({ machine }, {})).definition?.network.ports).toEqual(expected);
+      await core.core.handlers.snapshot.restore({ machine, snapshot: 'one', present: 'discard' }, {});
+      expect((await core.machine.info({ machine }, {})).definition?.network.ports).toEqual(expected);
+    }
+  });
+
   test('is what a snapshot has, when that is exported', async () => {
     const core = useCore();
     await growTree(core, 'web');
