@@ -311,6 +311,17 @@ describe('an archive that reaches out is refused:', () => {
     expect(await argv()).not.toContain('passwd');
   });
 
+  test('a machine of a newer QEMU becomes one that this host can start', async () => {
+    const core = useCore();
+    const file = await spoil(await exportSmall(core), join(core.scratch, 'new.bothy'), core.scratch, ({ machine }) => {
+      machine.machineType = 'pc-q35-99.0';
+    });
+    const { machine, notices } = await core.machine.import({ file }, {});
+    expect(notices).toContainEqual(expect.stringMatching(/^It was made for a newer QEMU \(pc-q35-99\.0\)/));
+    const types = await Promise.all(['web', machine.id].map((one) => core.machine.info({ machine: one }, {})));
+    expect(new Set(types.map(({ definition }) => definition?.machineType)).size).toBe(1);
+  });
+
   test('and what needs more room than there is is not begun', async () => {
     const core = useCore();
     const { id } = await core.machine.create({ name: 'raw', ...tinyMachine, diskSize: 1024 ** 2 }, {});
