@@ -38,16 +38,26 @@ export function FileChooser({
   );
   const chosen = entries[Math.min(active, entries.length - 1)];
 
+  const turns = useRef<{ newest: number; before: Promise<unknown> }>({ newest: 0, before: Promise.resolve() });
+  /** Reads a folder after the one that is being read; of several that wait, the newest. False when it could not be read. */
   const go = useCallback(
-    (folder: string | undefined, typed = '') =>
-      run(async () => {
-        const next = await client.call.host.browse(folder === undefined ? {} : { folder });
-        setListing(next);
-        // What was typed while the folder was being read stays.
-        setText((now) => (now === typed ? '' : now));
-        setActive(0);
-        localStorage.setItem(lastFolderKey, next.folder);
-      }),
+    (folder: string | undefined, typed = ''): Promise<boolean> => {
+      turns.current.newest += 1;
+      const turn = turns.current.newest;
+      const isOld = () => turn !== turns.current.newest;
+      const read = () =>
+        run(async () => {
+          const next = await client.call.host.browse(folder === undefined ? {} : { folder });
+          setListing(next);
+          // What was typed while the folder was being read stays.
+          setText((now) => (now === typed ? '' : now));
+          setActive(0);
+          localStorage.setItem(lastFolderKey, next.folder);
+        });
+      const work = turns.current.before.then(async () => isOld() || (await read()) || isOld());
+      turns.current.before = work;
+      return work;
+    },
     [client, run],
   );
   useEffect(() => {
