@@ -27,7 +27,9 @@ export const snapshotList = defineCommand({
     const { layers, bytes } = timeline.unfinished;
     if (layers > 0) {
       const what = layers === 1 ? 'a layer' : `${layers} layers`;
-      output.note(`${what} of deleted snapshots (${formatBytes(bytes)}) will be merged at the next change of the snapshots`);
+      output.note(
+        `${what} of deleted snapshots (${formatBytes(bytes)}) ${layers === 1 ? 'is' : 'are'} still to be merged: an open window, or the next deletion of a snapshot, does that`,
+      );
     }
     if (timeline.problem !== null) output.note([timeline.problem.message, timeline.problem.hint ?? ''].join(' ').trim());
     return undefined;

@@ -6,7 +6,7 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { listActiveLayers, makeOverlays, type NewOverlay, putLayers, removeOverlays } from './branch-disks.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { addOverlayNodes, readLiveDisks, removeNodes } from './live-disks.ts';
+import { addOverlayNodes, readLiveDisks, readLiveNodes, removeNodes } from './live-disks.ts';
 
 /** What came of it, and the machine as it was before its disks got new overlays. */
 export interface LiveBranch<T> {
@@ -33,7 +33,8 @@ export async function branchLive<T>(
   try {
     return { before, overlays, result: await act(switchOver) };
   } catch (error) {
-    if (!isSwitched) await takeBack(change, before, overlays, nodes.values());
+    // What cannot be taken back now is settled when the timeline is put in order: the overlays stay until then.
+    if (!isSwitched) await takeBack(change, before, overlays, nodes.values()).catch(() => {});
     throw error;
   }
 }
@@ -75,6 +76,7 @@ function buildAction(node: string, overlay: string): object {
   return { type: 'blockdev-snapshot', data: { node, overlay } };
 }
 
+/** QEMU is asked whether it has switched after all: an answer may be lost, and then the guest writes to the overlays. */
 async function takeBack(
   change: TimelineChange,
   before: MachineDefinition,
@@ -82,10 +84,15 @@ async function takeBack(
   nodes: Iterable<string>,
 ): Promise<void> {
   await change.withMachine(async ({ run, process }) => {
-    await change.commit((machine) => ({ ...machine, disks: before.disks }));
     if (run !== undefined && process !== undefined) {
-      await withMonitor(run.runtimeFolder, (monitor) => removeNodes(monitor, nodes)).catch(() => {});
+      const isSwitched = await withMonitor(run.runtimeFolder, async (monitor) => {
+        await removeNodes(monitor, nodes);
+        const live = await readLiveNodes(monitor);
+        return overlays.some(({ path }) => live.has(path));
+      });
+      if (isSwitched) return;
     }
+    await change.commit((machine) => ({ ...machine, disks: before.disks }));
     removeOverlays(overlays);
   });
 }

@@ -5,7 +5,6 @@ import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
 import { emptyTimeline } from '../../contract/timeline.ts';
 import { checkName } from '../create/check-settings.ts';
-import { getEmptyOverlayLength } from '../image/write-overlay.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { checkFree, claimName } from '../machine/claim-name.ts';
 import { dropTimeline, formatDefinition, makeMachineFolders } from '../machine/machine-store.ts';
@@ -28,7 +27,7 @@ import {
 } from './copy-platform-state.ts';
 import { getSnapshot } from './find-snapshot.ts';
 import { buildSnapshotFolder, makeGeneration } from './layer-names.ts';
-import { readOwnLayer } from './own-layer.ts';
+import { isUnwritten, readOwnLayer } from './own-layer.ts';
 import { checkDisksCanBranch } from './preflight-snapshot.ts';
 import { readSavedState } from './saved-state.ts';
 import { standStill } from './stand-still.ts';
@@ -117,8 +116,8 @@ async function holdPresent(change: TimelineChange): Promise<CloneSource> {
 /** The layers below the present, when it has written nothing since they were made: then there is nothing to hold. */
 function findHeldLayers(change: TimelineChange, definition: MachineDefinition): CloneSource['layers'] | undefined {
   const layers = definition.disks.map(({ id, file }) => {
-    const { backing, length, virtualSize } = readOwnLayer(join(change.folder, file));
-    return backing !== null && length === getEmptyOverlayLength(virtualSize) ? { disk: id, path: backing } : undefined;
+    const layer = readOwnLayer(join(change.folder, file));
+    return layer.backing !== null && isUnwritten(layer) ? { disk: id, path: layer.backing } : undefined;
   });
   return layers.every((layer) => layer !== undefined) ? layers : undefined;
 }

@@ -6,7 +6,7 @@ import { machineFile } from '../storage/file-names.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { type OwnLayer, readOwnLayer } from './own-layer.ts';
+import { readOwnChain } from './own-layer.ts';
 
 /**
  * Copies disks that nobody writes to into a folder, each as one file that needs no other: at once where the file system
@@ -18,7 +18,7 @@ export async function copyChains(
   folder: string,
 ): Promise<{ disk: string; file: string }[]> {
   const qemuImg = createQemuImg(change.site.host, change.site.environment);
-  const chains = layers.map(({ disk, path }) => ({ disk, path, chain: listChain(path) }));
+  const chains = layers.map(({ disk, path }) => ({ disk, path, chain: readOwnChain(path) }));
   const sizes = chains.map(({ chain }) => chain.reduce((sum, { actualSize }) => sum + actualSize, 0));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let done = 0;
@@ -39,13 +39,6 @@ export async function copyChains(
   }
   syncFolder(join(folder, machineFile.disks));
   return copies;
-}
-
-/** A layer and all it is built on, wherever that lies. Throws `image-invalid`. */
-export function listChain(path: string): OwnLayer[] {
-  const chain = [readOwnLayer(path)];
-  for (let next = chain[0]?.backing ?? null; next !== null; next = chain.at(-1)?.backing ?? null) chain.push(readOwnLayer(next));
-  return chain;
 }
 
 /** False where the file system cannot: what it then says differs from one to the next. */

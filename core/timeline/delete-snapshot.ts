@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import type { DeletePlan } from '../../contract/snapshot.ts';
 import { recordActivity } from '../machine/activity.ts';
@@ -51,7 +52,20 @@ export async function deleteSnapshot(change: TimelineChange, reference: string, 
   const names = plan.snapshots.map(({ name }) => `“${name}”`).join(', ');
   recordActivity(change.folder, 'SNAPSHOT_DELETED', `Deleted the ${gone.size === 1 ? 'snapshot' : 'snapshots'} ${names}`);
   change.site.store.announce(change.id);
-  await collect(change);
+  try {
+    await collect(change);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(
+      error.code,
+      `${names} ${gone.size === 1 ? 'is' : 'are'} deleted, but not all layers are merged. ${error.message}`,
+      {
+        hint: 'Nothing is lost: an open window, or the next deletion of a snapshot, merges the rest.',
+        details: error.details,
+        cause: error,
+      },
+    );
+  }
   return plan;
 }
 

@@ -2,15 +2,16 @@ import { AppError } from '../../contract/app-error.ts';
 import { createQemuImg } from '../image/qemu-img.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import { observeMachine } from '../machine/observe-machine.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { listChain } from './copy-chains.ts';
-import { findBases } from './find-pins.ts';
+import { findBases, findPins } from './find-pins.ts';
 import { type LayerNode, readLayerGraph } from './layer-graph.ts';
 import { readLiveNodes } from './live-disks.ts';
 import { followJob, jobPrefix } from './merge-live.ts';
+import { readOwnChain } from './own-layer.ts';
 import { markForCollection } from './timeline-mark.ts';
 
 /**
@@ -24,8 +25,9 @@ export async function detachMachine(change: TimelineChange): Promise<void> {
       hint: 'There is nothing to do.',
     });
   }
+  await checkNobodyReads(change, layers);
   const sizes = layers.map(({ path }) =>
-    listChain(path)
+    readOwnChain(path)
       .slice(1)
       .reduce((sum, { actualSize }) => sum + actualSize, 0),
   );
@@ -46,6 +48,18 @@ export async function detachMachine(change: TimelineChange): Promise<void> {
   }
   markForCollection(change.site.store, bases);
   recordActivity(change.folder, 'DETACH', 'Made independent of other machines');
+}
+
+/** Throws `wrong-state` while another machine that runs has one of the layers open: its QEMU keeps others from writing there. */
+async function checkNobodyReads({ site, id, name }: TimelineChange, layers: readonly LayerNode[]): Promise<void> {
+  const pins = findPins(site.store, id);
+  for (const reader of layers.flatMap(({ path }) => pins.get(path) ?? [])) {
+    const stored = site.store.find(reader.id);
+    if (stored === undefined || (await observeMachine(site.store, site.locks, stored)).process === undefined) continue;
+    throw new AppError('wrong-state', `“${name}” cannot be made independent while “${reader.name}” runs, which builds on it.`, {
+      hint: `Shut that down first (\`bothy shutdown ${reader.name}\`), or make it independent itself: \`bothy detach ${reader.name}\`.`,
+    });
+  }
 }
 
 /** The layers of a machine that build directly on one of another machine. */

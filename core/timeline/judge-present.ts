@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
-import { getEmptyOverlayLength } from '../image/write-overlay.ts';
 import { dropTimeline } from '../machine/machine-store.ts';
 import { findPlatformState, findSavedPlatformState, type PlatformState } from './copy-platform-state.ts';
 import { buildSnapshotFolder } from './layer-names.ts';
 import { listFiles } from './list-files.ts';
-import { readOwnLayer } from './own-layer.ts';
+import { isUnwritten, readOwnLayer } from './own-layer.ts';
 import { readSavedState } from './saved-state.ts';
 
 /** Whether throwing the present away would lose anything that the snapshot it grew from does not have. */
@@ -17,7 +16,7 @@ export function isPresentChanged(folder: string, machine: MachineDefinition, isO
   if (isOn || snapshot === undefined) return true;
   if (memory !== null && memory !== buildSnapshotFolder(snapshot.id)) return true;
   const layers = new Map(snapshot.layers.map(({ disk, file }) => [disk, join(folder, file)]));
-  if (machine.disks.some(({ id, file }) => isWritten(join(folder, file), layers.get(id)))) return true;
+  if (machine.disks.some(({ id, file }) => isChanged(join(folder, file), layers.get(id)))) return true;
   try {
     const from = join(folder, buildSnapshotFolder(snapshot.id));
     const { configuration } = readSavedState(from);
@@ -28,11 +27,9 @@ export function isPresentChanged(folder: string, machine: MachineDefinition, isO
   }
 }
 
-/** An overlay that was never written to has the length it was made with; one that was only grown has another size. */
-function isWritten(path: string, base: string | undefined): boolean {
+function isChanged(path: string, base: string | undefined): boolean {
   const layer = readOwnLayer(path);
-  if (base === undefined || layer.backing !== base) return true;
-  return layer.length !== getEmptyOverlayLength(layer.virtualSize) || layer.virtualSize !== readOwnLayer(base).virtualSize;
+  return layer.backing !== base || !isUnwritten(layer);
 }
 
 /** What a person sets, without identity and without the names of files that every restore makes anew. */

@@ -7,6 +7,7 @@ import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import type { TimelineChange } from './change-timeline.ts';
+import { explainEnd } from './explain-end.ts';
 import { buildBackingName } from './layer-names.ts';
 import { readLiveDisks, readLiveNodes, removeIdleNodes } from './live-disks.ts';
 import { replaceLayer } from './merge-journal.ts';
@@ -69,7 +70,15 @@ async function begin(monitor: QmpClient, change: TimelineChange, record: MergeRe
 }
 
 /** Waits until the job is done, or ready for its last step. Cancelling leaves everything as it was. */
-export async function followJob(
+export async function followJob(...job: Parameters<typeof watchJob>): Promise<void> {
+  try {
+    await watchJob(...job);
+  } catch (error) {
+    throw await explainEnd(job[0], error);
+  }
+}
+
+async function watchJob(
   change: TimelineChange,
   runtimeFolder: string,
   jobId: string,

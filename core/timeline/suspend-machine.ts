@@ -1,13 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { forceOff } from '../machine/force-off.ts';
 import type { Site } from '../machine/site.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { changeTimeline, type TimelineOptions } from './change-timeline.ts';
+import { explainEnd } from './explain-end.ts';
 import { guessMemoryBytes } from './guess-memory.ts';
 import { keepThumbnail } from './keep-thumbnail.ts';
 import { makeGeneration } from './layer-names.ts';
@@ -35,6 +38,8 @@ export function suspendMachine(site: Site, reference: string, options: TimelineO
       file: join(folder, savedFile.memory),
       guest: 'stay',
       atStandstill: async () => {},
+    }).catch(async (error: unknown) => {
+      throw await explainEnd(change, error);
     });
     writeSavedState(folder, {
       schemaVersion: 1,
@@ -51,9 +56,17 @@ export function suspendMachine(site: Site, reference: string, options: TimelineO
     syncFolder(folder);
     await change.withMachine(async (now) => {
       if (now.process === undefined) requireState(now, [], 'suspended');
+      await checkStillSaved(change.name, run.runtimeFolder);
       await change.commit((latest) => ({ ...latest, timeline: { ...latest.timeline, memory: name } }));
       await forceOff(site.store, now);
     });
     recordActivity(change.folder, 'SUSPEND', 'Suspended to disk');
   });
+}
+
+/** Throws `wrong-state` when somebody let the guest go on since it was saved: its disks are ahead of that memory then. */
+async function checkStillSaved(name: string, runtimeFolder: string): Promise<void> {
+  const { status } = await withMonitor(runtimeFolder, (monitor) => monitor.execute<{ status: string }>('query-status'));
+  if (status === 'postmigrate' || status === 'finish-migrate') return;
+  throw new AppError('wrong-state', `“${name}” was resumed while it was saved, so it is not suspended.`, { hint: 'Try again.' });
 }

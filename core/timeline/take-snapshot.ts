@@ -16,11 +16,13 @@ import { branchLive } from './branch-live.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { collect } from './collect.ts';
 import { copyPlatformState, findPlatformState, findSavedPlatformState, syncPlatformState } from './copy-platform-state.ts';
+import { explainEnd } from './explain-end.ts';
 import { checkSnapshotName, checkSnapshotNote, suggestSnapshotName } from './find-snapshot.ts';
 import { guessMemoryBytes } from './guess-memory.ts';
 import { keepThumbnail } from './keep-thumbnail.ts';
 import { buildSnapshotFolder, makeGeneration } from './layer-names.ts';
 import { checkDisksCanBranch } from './preflight-snapshot.ts';
+import { checkMemoryFile } from './resume-plan.ts';
 import { saveMemory } from './save-memory.ts';
 import { readSavedState, type SavedState, writeSavedState } from './saved-state.ts';
 
@@ -88,7 +90,9 @@ async function takeOfStopped(
   copyPlatformState(from, to);
   await syncPlatformState(to);
   const memory =
-    definition.timeline.memory === null ? null : linkMemory(join(change.folder, definition.timeline.memory), draft.folder);
+    definition.timeline.memory === null
+      ? null
+      : linkMemory(change.name, join(change.folder, definition.timeline.memory), draft.folder);
   writeSavedState(draft.folder, {
     schemaVersion: 1,
     savedAt: draft.createdAt,
@@ -112,8 +116,9 @@ async function takeOfStopped(
 }
 
 /** The snapshot and the suspended machine share the files: neither changes them. */
-function linkMemory(from: string, to: string): SavedState {
+function linkMemory(machineName: string, from: string, to: string): SavedState {
   const state = readSavedState(from);
+  if (state.memory !== null) checkMemoryFile(machineName, join(from, savedFile.memory), state.memory);
   linkSync(join(from, savedFile.memory), join(to, savedFile.memory));
   try {
     linkSync(join(from, savedFile.thumbnail), join(to, savedFile.thumbnail));
@@ -162,7 +167,7 @@ async function takeOfRunning(change: TimelineChange, machine: ObservedMachine, d
   } catch (error) {
     // The guest writes to overlays now that no snapshot needs: almost empty, so merged at once.
     await collect({ ...change, signal: undefined, progress: () => {} }).catch(() => {});
-    throw error;
+    throw await explainEnd(change, error);
   }
 }
 
