@@ -217,9 +217,12 @@ function nameInErrors<H extends Handlers['machine'] | Handlers['snapshot']>(hand
   type AnyCall = (input: { machine?: string; name?: string }, context: CallContext) => Promise<unknown>;
   const wrap =
     (call: AnyCall): AnyCall =>
-    (input, context) =>
-      call(input, context).catch((error: unknown) => {
+    async (input, context) => {
+      try {
+        return await call(input, context);
+      } catch (error) {
         throw putNameInError(error, input.machine ?? input.name ?? 'NAME');
-      });
+      }
+    };
   return Object.fromEntries(Object.entries(handlers).map(([verb, call]) => [verb, wrap(call as AnyCall)])) as unknown as H;
 }

@@ -6,7 +6,7 @@ import { writeOverlay } from '../image/write-overlay.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { buildBackingName, buildLayerFile } from './layer-names.ts';
-import { readOwnLayer } from './own-layer.ts';
+import { readOwnChain } from './own-layer.ts';
 
 /** An empty overlay, and what it was put on. Absolute paths. */
 export interface NewOverlay {
@@ -29,9 +29,11 @@ export function makeOverlays(
   const made: NewOverlay[] = [];
   try {
     for (const { disk, path: backing } of bases) {
+      // All of the chain is looked at: an overlay on one with a hole would be of no use to anybody.
+      const [{ virtualSize }] = readOwnChain(backing);
       const file = buildLayerFile(disk, generation);
       const path = join(folder, file);
-      writeOverlay(path, buildBackingName(path, backing), readOwnLayer(backing).virtualSize);
+      writeOverlay(path, buildBackingName(path, backing), virtualSize);
       made.push({ disk, file, path, backing });
     }
     syncFolder(join(folder, machineFile.disks));

@@ -63,8 +63,10 @@ export async function changeTimeline<T>(
       return result;
     } catch (error) {
       await recover(change).catch(() => {});
-      throw explainFileError(error, `“${name}” was not changed (${operation})`);
+      throw error;
     }
+  } catch (error) {
+    throw explainFileError(error, `“${name}” was not changed (${operation})`);
   } finally {
     await lock.release();
     site.store.announce(id);

@@ -1,5 +1,6 @@
-import { constants, copyFileSync, cpSync } from 'node:fs';
+import { constants, copyFileSync, cpSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration } from '../../contract/machine.ts';
 import { machineFile, savedFile } from '../storage/file-names.ts';
 import { syncFile } from '../storage/sync-file.ts';
@@ -32,8 +33,21 @@ export function namePlatformState(
   };
 }
 
+/** Throws `image-invalid` when the variables or the TPM's state are not there any more. */
+export function checkPlatformState({ nvram, tpm }: PlatformState): void {
+  if (nvram !== null && (statSync(nvram, { throwIfNoEntry: false })?.size ?? 0) === 0)
+    throw buildLost('The UEFI variables are', nvram);
+  if (tpm !== null && statSync(tpm, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw buildLost('The TPM’s state is', tpm);
+}
+
+function buildLost(what: string, path: string): AppError {
+  return new AppError('image-invalid', `${what} lost: ${path}`, { hint: 'Restore that from a backup.' });
+}
+
 /** Copies it at once; by reference where the file system can. Half a MiB for the variables, a few KiB for a TPM. */
 export function copyPlatformState(from: PlatformState, to: PlatformState): void {
+  checkPlatformState(from);
   if (from.nvram !== null && to.nvram !== null) copyFileSync(from.nvram, to.nvram, constants.COPYFILE_FICLONE);
   if (from.tpm !== null && to.tpm !== null) cpSync(from.tpm, to.tpm, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }

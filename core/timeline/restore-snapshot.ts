@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
@@ -9,11 +9,17 @@ import { savedFile } from '../storage/file-names.ts';
 import { makeOverlays, type NewOverlay, removeOverlays } from './branch-disks.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { removeUnreachable } from './collect.ts';
-import { copyPlatformState, findSavedPlatformState, namePlatformState, syncPlatformState } from './copy-platform-state.ts';
+import {
+  checkPlatformState,
+  copyPlatformState,
+  findSavedPlatformState,
+  namePlatformState,
+  syncPlatformState,
+} from './copy-platform-state.ts';
 import { getSnapshot } from './find-snapshot.ts';
 import { isPresentChanged } from './judge-present.ts';
 import { buildSnapshotFolder, makeGeneration } from './layer-names.ts';
-import { checkMemoryFile } from './resume-plan.ts';
+import { checkAccelerator, checkMemoryFile } from './resume-plan.ts';
 import { readSavedState, type SavedState } from './saved-state.ts';
 import { startHeld } from './start-from-timeline.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -33,7 +39,8 @@ export async function restoreSnapshot(change: TimelineChange, wish: RestoreWish)
   const snapshot = getSnapshot(definition, wish.snapshot);
   const folder = join(change.folder, buildSnapshotFolder(snapshot.id));
   const saved = readSavedState(folder);
-  checkWhole(definition, snapshot, folder, saved);
+  checkWhole(definition, folder, saved);
+  await checkAccelerator(change.site.host, saved);
   if (isPresentChanged(change.folder, definition, machine.process !== undefined)) {
     if (wish.present === undefined) throw buildUnsaved(definition, snapshot);
     if (wish.present === 'keep')
@@ -66,14 +73,9 @@ export async function restoreSnapshot(change: TimelineChange, wish: RestoreWish)
 }
 
 /** Everything that is needed is looked at before anything of the present is given up. */
-function checkWhole(machine: MachineDefinition, snapshot: SnapshotRecord, folder: string, saved: SavedState): void {
+function checkWhole(machine: MachineDefinition, folder: string, saved: SavedState): void {
   if (saved.memory !== null) checkMemoryFile(machine.name, join(folder, savedFile.memory), saved.memory);
-  const { nvram } = findSavedPlatformState(folder, saved.configuration);
-  if (nvram !== null && (statSync(nvram, { throwIfNoEntry: false })?.size ?? 0) === 0) {
-    throw new AppError('image-invalid', `The snapshot “${snapshot.name}” has lost its UEFI variables: ${nvram}`, {
-      hint: 'Restore that file from a backup.',
-    });
-  }
+  checkPlatformState(findSavedPlatformState(folder, saved.configuration));
 }
 
 function buildUnsaved(machine: MachineDefinition, snapshot: SnapshotRecord): AppError {

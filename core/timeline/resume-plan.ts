@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
+import type { Host } from '../host/host.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { readSavedState, type SavedMemory } from './saved-state.ts';
 
@@ -38,6 +39,23 @@ export function findResumePlan(folder: string, machine: MachineDefinition): Resu
     memory,
     file,
   };
+}
+
+/**
+ * Throws `accelerator-unavailable` when the memory was saved with KVM and that does not work here: no other can go on from
+ * it. Somebody who forced KVM although it failed its test has it as long as there is KVM at all.
+ */
+export async function checkAccelerator(
+  host: Host,
+  { configuration, memory }: Pick<ResumePlan, 'configuration'> & { readonly memory: SavedMemory | null },
+): Promise<void> {
+  if (memory?.accelerator !== 'kvm') return;
+  const { usable, reason, message } = await host.kvm();
+  const isForced = configuration.accelerator === 'kvm' && reason !== 'no-device' && reason !== 'no-permission';
+  if (usable || isForced) return;
+  throw new AppError('accelerator-unavailable', `Memory that was saved with KVM goes on only with it. ${message}`, {
+    hint: 'The disks can be used without it: `bothy kill NAME`, then `bothy start NAME`, for a suspended machine; `bothy clone NAME NEW --snapshot SNAPSHOT` for a snapshot.',
+  });
 }
 
 /** A cut state file is found before anything is given up for it. Throws `image-invalid`. */

@@ -4,7 +4,7 @@ import { forceOff } from '../machine/force-off.ts';
 import type { Site } from '../machine/site.ts';
 import { startMachine } from '../machine/start-machine.ts';
 import { changeTimeline, type TimelineChange, type TimelineOptions } from './change-timeline.ts';
-import { findResumePlan } from './resume-plan.ts';
+import { checkAccelerator, findResumePlan } from './resume-plan.ts';
 
 /** Starts a machine: from its saved memory if it has some, else afresh. */
 export function startFromTimeline(site: Site, reference: string, options: TimelineOptions): Promise<void> {
@@ -25,6 +25,7 @@ export async function startHeld(change: TimelineChange, definition: MachineDefin
     await startMachine(store, host, definition, change.signal);
     return;
   }
+  await checkAccelerator(host, plan);
   await startMachine(store, host, plan.configuration, change.signal, {
     memory: plan.memory,
     file: plan.file,
