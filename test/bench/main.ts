@@ -1,9 +1,17 @@
 import { createTestHome } from '../kit/test-home.ts';
+import { benchClones } from './clones.ts';
 import { benchCommandLine } from './command-line.ts';
 import { benchConsole } from './console.ts';
 import { benchIdle } from './idle.ts';
+import { benchSnapshots } from './snapshots.ts';
 
-const benches = { 'command-line': benchCommandLine, console: benchConsole, idle: benchIdle };
+const benches = {
+  'command-line': benchCommandLine,
+  console: benchConsole,
+  idle: benchIdle,
+  clones: benchClones,
+  snapshots: benchSnapshots,
+};
 
 /** `npm run bench [NAME...]`: ratios of things measured in turns in this one run; absolute times are only for orientation. */
 const wanted = process.argv.slice(2);
