@@ -40,8 +40,12 @@ export async function holdImage<T>(
   { mayBeCorrupt = false } = {},
 ): Promise<T> {
   const place = resolveImage(site.store, reference);
-  // Somebody may have been killed while the layers of its disks were switched.
-  if (place.kind === 'machine') await recoverTimeline(site, place.machine.id);
+  // Somebody may have been killed while the layers of its disks were switched. A damaged layer keeps that from being put in order.
+  if (place.kind === 'machine') {
+    await recoverTimeline(site, place.machine.id).catch((error: unknown) => {
+      if (!mayBeCorrupt) throw error;
+    });
+  }
   const lock =
     place.kind === 'machine'
       ? await lockDisks(site, place.machine, operation, signal)
