@@ -16,6 +16,7 @@ import { listActiveLayers, makeOverlays, putLayers, removeOverlays } from './bra
 import { branchLive } from './branch-live.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { collect, removeUnreachable } from './collect.ts';
+import { copyBootFiles } from './copy-boot-files.ts';
 import { copyChains } from './copy-chains.ts';
 import {
   copyPlatformState,
@@ -136,7 +137,8 @@ async function makeClone(change: TimelineChange, source: CloneSource, wish: Clon
     copyPlatformState(source.platform, platform);
     await syncPlatformState(platform);
     const disks = await (wish.full === true ? copyChains(change, source.layers, workshop) : linkLayers(source.layers, workshop));
-    const definition = putLayers(machine, disks);
+    const kernel = await copyBootFiles(change.folder, workshop, site.store.folderOf(machine.id), machine.kernel);
+    const definition = putLayers({ ...machine, kernel }, disks);
     writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(definition));
     await claimName(site, machine.name, machine.id, () => {
       if (signal?.aborted === true) throw new AppError('cancelled', `Cloning “${change.name}” was cancelled.`);
