@@ -9,7 +9,7 @@ import { buildArguments, type HostChoices } from '../qemu/build-arguments.ts';
 import { readTail } from '../qemu/event-log.ts';
 import { explainQemuFailure } from '../qemu/explain-failure.ts';
 import { findProcess, readBootId } from '../qemu/qemu-process.ts';
-import { connectQmp } from '../qemu/qmp-client.ts';
+import { connectQmp, type QmpClient } from '../qemu/qmp-client.ts';
 import { endTpmEmulator, startTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
@@ -24,9 +24,9 @@ import { type RunRecord, removeRunRecord, writeRunRecord } from './run-record.ts
 
 /** How long QEMU may take to greet; the guest's own boot is not part of it. */
 const readyTimeoutMs = 30_000;
-/** Logs above this size are set aside at the next start. */
 /** QEMU reads memory faster than disks give it; a guest of many GiB on a slow disk takes minutes. */
 const loadTimeoutMs = 600_000;
+/** Logs above this size are set aside at the next start. */
 const eventLogLimitBytes = 1024 * 1024;
 
 /** A command line and what it was decided on. */
@@ -148,7 +148,9 @@ export async function startMachine(
   writeRunRecord(folder, { ...record, process: findProcess(qemu.pid) ?? null });
   if (resume !== undefined) {
     await resume.onLoaded();
-    if (resume.memory.state === 'running') await withMonitor(runtimeFolder, (monitor) => monitor.execute('cont'));
+    await withMonitor(runtimeFolder, (monitor) =>
+      resume.memory.state === 'running' ? monitor.execute('cont') : takeDisks(monitor),
+    );
   }
   store.announce(machine.id);
 }
@@ -238,6 +240,14 @@ async function loadMemory(
     qemu.kill();
     throw explainQemuFailure(machine, await qemu.ended, readTail(join(folder, machineFile.qemuLog), 8192));
   }
+}
+
+/** A guest that stays paused: QEMU from 10.0 on takes its disks into use only when it runs, and until then nothing can be done with them. */
+async function takeDisks(monitor: QmpClient): Promise<void> {
+  await monitor.execute('blockdev-set-active', { active: true }).catch((error: unknown) => {
+    // Those before do not know the command, and have done it.
+    if (!(error instanceof AppError) || error.code !== 'qemu-failed') throw error;
+  });
 }
 
 function setLogsAside(folder: string): void {
