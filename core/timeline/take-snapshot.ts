@@ -14,7 +14,7 @@ import { syncFolder } from '../storage/write-file-atomically.ts';
 import { listActiveLayers, makeOverlays, putLayers, removeOverlays } from './branch-disks.ts';
 import { branchLive } from './branch-live.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { collect } from './collect.ts';
+import { collect, removeUnreachable } from './collect.ts';
 import { copyPlatformState, findPlatformState, findSavedPlatformState, syncPlatformState } from './copy-platform-state.ts';
 import { explainEnd } from './explain-end.ts';
 import { checkSnapshotName, checkSnapshotNote, suggestSnapshotName } from './find-snapshot.ts';
@@ -112,6 +112,8 @@ async function takeOfStopped(
       throw error;
     }
   });
+  // The present goes on from the memory in the snapshot's folder now; its own folder is of no use.
+  if (memory !== null) removeUnreachable(change);
   return { id: draft.id, method: memory === null ? 'off' : 'suspended', pausedMs: null };
 }
 
