@@ -5,6 +5,7 @@ import type { MachineDefinition } from '../../contract/machine.ts';
 import type { SnapshotRecord } from '../../contract/timeline.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { forceOff } from '../machine/force-off.ts';
+import { removeRunRecord } from '../machine/run-record.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { makeOverlays, type NewOverlay, removeOverlays } from './branch-disks.ts';
 import type { TimelineChange } from './change-timeline.ts';
@@ -66,6 +67,8 @@ export async function restoreSnapshot(change: TimelineChange, wish: RestoreWish)
       removeOverlays(overlays);
       throw error;
     }
+    // How the present that is gone ended no longer matters.
+    removeRunRecord(change.folder);
     removeUnreachable(change);
     recordActivity(change.folder, 'RESTORE', `Restored the snapshot “${snapshot.name}”`);
     if (saved.memory !== null) await startAgain(change, snapshot);
