@@ -13,12 +13,17 @@ export const keeperCode = Buffer.from(
   'base64',
 );
 
+/** The first sector of a disk with the guest. */
+export const bootSector = Buffer.alloc(512);
+keeperCode.copy(bootSector);
+bootSector.write('\x55\xaa', 510, 'latin1');
+
+/** Where the guest keeps its text on a disk, in bytes. */
+export const keptOffset = 128 * 512;
+
 /** Puts the guest's boot sector onto an empty disk. */
 export function writeKeeperGuest(disk: string, scratch: string): void {
-  const sector = Buffer.alloc(512);
-  keeperCode.copy(sector);
-  sector.write('\x55\xaa', 510, 'latin1');
   const file = join(scratch, 'boot-sector');
-  writeFileSync(file, sector);
+  writeFileSync(file, bootSector);
   execFileSync('qemu-io', ['-f', 'qcow2', '-c', `write -s ${file} 0 512`, disk], { stdio: 'pipe' });
 }

@@ -25,7 +25,7 @@ export interface KeeperOptions {
 }
 
 /** Virtual sizes of the disks, in bytes. */
-const keeperDiskBytes = { linux: 32 * 1024 * 1024, tiny: 4 * 1024 * 1024 };
+export const keeperDiskBytes = { linux: 32 * 1024 * 1024, tiny: 4 * 1024 * 1024 };
 
 /** A machine, off, whose guest keeps texts in its memory and on every disk. `scratch` takes files that are needed meanwhile. */
 export async function vmDefined(core: Core, scratch: string, name: string, options: KeeperOptions): Promise<Keeper> {

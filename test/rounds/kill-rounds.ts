@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { MachineSummary } from '../../contract/machine.ts';
 import { createCore } from '../../core/create-core.ts';
 import { createLocks } from '../../core/storage/lock.ts';
-import { findProcesses } from '../kit/processes.ts';
+import { listQemus } from '../kit/list-qemus.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 import type { KillableFace } from './killable-face.ts';
@@ -88,9 +88,9 @@ function pickTarget(
   return pick([...known.values()].filter(({ state }) => state === 'off').map(({ name }) => name));
 }
 
-function buildCall(operation: Operation, name: string): [verb: 'create' | 'start' | 'delete', input: object] {
-  if (operation === 'start' || operation === 'delete') return [operation, { machine: name }];
-  return ['create', { name, ...tiny, start: operation === 'create and start' }];
+function buildCall(operation: Operation, name: string): [operation: string, input: object] {
+  if (operation === 'start' || operation === 'delete') return [`machine.${operation}`, { machine: name }];
+  return ['machine.create', { name, ...tiny, start: operation === 'create and start' }];
 }
 
 /** Every QEMU must be listed as running under its own machine, by its process, within a second. */
@@ -102,7 +102,14 @@ async function lookAgain(home: TestHome, what: string): Promise<{ machines: Mach
       `${what}: every QEMU to be found`,
       async () => {
         const listed = (await core.handlers.machine.list({}, {})).filter(({ state }) => state === 'running').map(({ id }) => id);
-        return JSON.stringify(listed.sort()) === JSON.stringify(listQemus(home).sort());
+        return (
+          JSON.stringify(listed.sort()) ===
+          JSON.stringify(
+            listQemus(home)
+              .map(({ machine }) => machine)
+              .sort(),
+          )
+        );
       },
       { timeoutMs: 1000, intervalMs: 10 },
     );
@@ -115,12 +122,6 @@ async function lookAgain(home: TestHome, what: string): Promise<{ machines: Mach
   } finally {
     await core.close();
   }
-}
-
-/** The machine ids in the command lines of the QEMUs of this home. */
-function listQemus(home: TestHome): string[] {
-  const pattern = new RegExp(`-pidfile ${home.folder}/run/([0-9a-z]{12})/qemu\\.pid`);
-  return findProcesses(home.folder).flatMap(({ commandLine }) => pattern.exec(commandLine)?.[1] ?? []);
 }
 
 function checkAgainst(

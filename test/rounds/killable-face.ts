@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { collect, startCli } from '../kit/built-cli.ts';
 import { openWebFace } from '../kit/web-face.ts';
+import { callOperation } from './call-operation.ts';
 
 /** A face in a process of its own that can be asked for one thing and killed at any moment. */
 export interface KillableFace {
@@ -11,15 +12,15 @@ export interface KillableFace {
   /** Within this time nearly every operation is done; kills are spread over it. */
   readonly longestMs: number;
   open(environment: Readonly<Record<string, string | undefined>>): Promise<{
-    /** Asks the face for `machine.<verb>`. */
-    run(verb: 'create' | 'start' | 'delete', input: object): Promise<unknown>;
+    /** Asks the face for an operation, such as `machine.start`; the command line knows those of `buildCommand`. */
+    run(operation: string, input: object): Promise<unknown>;
     /** SIGKILL; true when it came before the operation's end. */
     kill(): boolean;
     readonly ended: Promise<unknown>;
   }>;
 }
 
-/** `bothy create`, `start`, `delete`. */
+/** The built command line. */
 export const commandLineFace: KillableFace = {
   name: 'cli',
   longestMs: 600,
@@ -27,13 +28,13 @@ export const commandLineFace: KillableFace = {
     let ended: Promise<unknown> = Promise.resolve();
     let kill = (): boolean => false;
     return {
-      run: async (verb, input) => {
-        const child = startCli(environment, ...buildCommand(verb, input as CommandInput));
+      run: async (operation, input) => {
+        const child = startCli(environment, ...buildCommand(operation, input as CommandInput), '--json');
         const result = collect(child);
         ended = result;
         kill = () => child.exitCode === null && child.kill('SIGKILL');
         const { exitCode, stderr } = await result;
-        if (exitCode !== 0) throw new Error(stderr);
+        if (exitCode !== 0) throw readError(stderr);
       },
       kill: () => kill(),
       get ended() {
@@ -52,9 +53,8 @@ export const webModeFace: KillableFace = {
     const exited = once(face.process, 'exit');
     let isDone = false;
     return {
-      run: async (verb, input) => {
-        const calls = face.client.call.machine as unknown as Record<string, (input: object) => Promise<unknown>>;
-        await calls[verb]?.(input).finally(() => {
+      run: async (operation, input) => {
+        await callOperation(face.client.call, operation, input).finally(() => {
           isDone = true;
         });
       },
@@ -90,8 +90,8 @@ export const electronFace: KillableFace = {
     await waitForLine();
     let isDone = false;
     return {
-      run: async (verb, input) => {
-        child.stdin.write(`${JSON.stringify({ verb, input })}\n`);
+      run: async (operation, input) => {
+        child.stdin.write(`${JSON.stringify({ operation, input })}\n`);
         await waitForLine();
         isDone = true;
       },
@@ -111,10 +111,48 @@ interface CommandInput {
   readonly machine?: string;
   readonly name?: string;
   readonly start?: boolean;
+  readonly snapshot?: string;
+  readonly present?: 'keep' | 'discard';
+  readonly keepAs?: string;
+  readonly descendants?: boolean;
+  readonly full?: boolean;
+  readonly file?: string;
+  readonly force?: boolean;
 }
 
-function buildCommand(verb: string, { machine, name, start }: CommandInput): string[] {
-  if (machine !== undefined) return [verb, machine];
-  const settings = ['--memory', '64M', '--cpus', '1', '--disk', '64M', '--accelerator', 'tcg'];
-  return [verb, name ?? '', ...settings, ...(start === true ? ['--start'] : [])];
+function buildCommand(operation: string, input: CommandInput): string[] {
+  const { machine = '', name = '', snapshot = '' } = input;
+  const flag = (isSet: boolean | undefined, ...words: string[]): string[] => (isSet === true ? words : []);
+  switch (operation) {
+    case 'machine.create': {
+      const settings = ['--memory', '64M', '--cpus', '1', '--disk', '64M', '--accelerator', 'tcg'];
+      return ['create', name, ...settings, ...flag(input.start, '--start')];
+    }
+    case 'machine.clone':
+      return ['clone', machine, name, ...flag(input.full, '--full'), ...flag(snapshot !== '', '--snapshot', snapshot)];
+    case 'machine.export':
+      return ['export', machine, input.file ?? '', ...flag(input.force, '--force')];
+    case 'machine.import':
+      return ['import', input.file ?? '', '--name', name];
+    case 'snapshot.create':
+      return ['snapshot', 'create', machine, name];
+    case 'snapshot.restore': {
+      const present = input.present === 'keep' ? ['--keep', '--keep-as', input.keepAs ?? ''] : ['--discard'];
+      return ['snapshot', 'restore', machine, snapshot, ...present];
+    }
+    case 'snapshot.delete':
+      return ['snapshot', 'delete', machine, snapshot, ...flag(input.descendants, '--descendants')];
+    default:
+      return [operation.replace('machine.', ''), machine];
+  }
+}
+
+/** With its code, as the other faces give it. */
+function readError(stderr: string): Error {
+  try {
+    const { error } = JSON.parse(stderr) as { error: { code: string; message: string } };
+    return Object.assign(new Error(error.message), { code: error.code });
+  } catch {
+    return new Error(stderr);
+  }
 }

@@ -1,0 +1,14 @@
+import { describe, test } from 'vitest';
+import { skipWithoutGuests } from '../kit/skip-without-guests.ts';
+import { useCore } from '../kit/use-core.ts';
+import { growTree } from '../rounds/grow-tree.ts';
+
+describe.each(['bios', 'uefi'] as const)('with %s', (firmware) => {
+  describe.each([1, 2] as const)('and %d disks', (disks) => {
+    test.for(['off', 'running'] as const)('a tree of snapshots in Linux: %s', async (state, context) => {
+      skipWithoutGuests(context);
+
+      await growTree(useCore(), 'linux', { guest: 'linux', firmware, disks, isOff: () => state === 'off', boots: 11 });
+    });
+  });
+});
