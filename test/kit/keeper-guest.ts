@@ -21,6 +21,10 @@ bootSector.write('\x55\xaa', 510, 'latin1');
 /** Where the guest keeps its text on a disk, in bytes. */
 export const keptOffset = 128 * 512;
 
+/** Where its numbers begin that it counts up, one a sector, and how many places they go round. */
+export const countOffset = 256 * 512;
+export const countSlots = 1024;
+
 /** Puts the guest's boot sector onto an empty disk. */
 export function writeKeeperGuest(disk: string, scratch: string): void {
   const file = join(scratch, 'boot-sector');

@@ -112,6 +112,14 @@ export class Keeper {
     return output.replaceAll('\r', '').trim();
   }
 
+  /** Types a line that has no answer. */
+  async say(line: string): Promise<void> {
+    const stream = await this.#core.consoles.open(this.machine, 'serial');
+    await new Promise<void>((resolve) => stream.write(`${line}\n`, () => resolve()));
+    // The last bytes are on their way to the guest; a full close would take them back.
+    stream.end();
+  }
+
   /** Types a line and waits for an answer. */
   async talk(line: string, answer: RegExp, options: WaitOptions = { timeoutMs: 60_000 }): Promise<RegExpExecArray> {
     const stream = await this.#core.consoles.open(this.machine, 'serial');

@@ -6,6 +6,7 @@ import { followChain, listLostFiles, listNamedLayers, type MachineOnDisk, readMa
 import { checkImage } from '../kit/image-facts.ts';
 import { type Keeper, type KeeperOptions, vmDefined } from '../kit/keeper.ts';
 import type { CoreOfTest } from '../kit/use-core.ts';
+import { createRandom } from './random.ts';
 
 /** The parent of each node: eleven nodes, branches at 0, 1 and 7, leaves 3, 6, 9 and 10. */
 const parents = [null, 0, 1, 2, 1, 4, 5, 0, 7, 8, 7] as const;
@@ -52,6 +53,31 @@ export async function growTree(test: CoreOfTest, name: string, options: TreeOpti
   await tree.end();
 }
 
+/** Grows, visits and deletes nodes chosen by a seed, most of them with memory, one step after the other. */
+export async function wanderTree(
+  test: CoreOfTest,
+  name: string,
+  options: KeeperOptions,
+  { steps, seed }: { steps: number; seed: number },
+): Promise<void> {
+  const random = createRandom(seed);
+  const isOff = (node: number): boolean => node % 7 === 6;
+  const tree = new Tree(test, name, { ...options, isOff, boots: 0 }, await vmDefined(test.core, test.scratch, name, options));
+  try {
+    for (let step = 0; step < steps; step += 1) {
+      const { nodes } = tree;
+      const choice = random.below(10);
+      if (nodes.length === 0 || (choice < 4 && nodes.length < 12)) {
+        await tree.grow(step, nodes.length === 0 ? null : random.pick(nodes));
+      } else if (choice < 8) await tree.visit(random.pick(nodes));
+      else await tree.remove(random.pick(nodes));
+    }
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  await tree.end();
+}
+
 class Tree {
   readonly #test: CoreOfTest;
   readonly #name: string;
@@ -66,6 +92,10 @@ class Tree {
     this.#name = name;
     this.#options = options;
     this.#keeper = keeper;
+  }
+
+  get nodes(): number[] {
+    return [...this.#nodes.keys()];
   }
 
   /** A new node below another: there, a new text is put everywhere, and a snapshot taken. */

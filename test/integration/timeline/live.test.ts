@@ -1,0 +1,110 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { collect } from '../../kit/built-cli.ts';
+import { readMachine } from '../../kit/home-files.ts';
+import { checkImage, readDiskContent } from '../../kit/image-facts.ts';
+import { type Keeper, vmBooted, vmDefined } from '../../kit/keeper.ts';
+import { countOffset, countSlots } from '../../kit/keeper-guest.ts';
+import { type CoreOfTest, useCore } from '../../kit/use-core.ts';
+
+test('a snapshot of a guest that writes has all disks and the memory of one moment', async () => {
+  const guest = useCore();
+  const { core, machine, scratch } = guest;
+  const keeper = await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 2 });
+  await keeper.say('w');
+  for (const name of ['one', 'two', 'three']) {
+    await core.handlers.snapshot.create({ machine: 'busy', name }, {});
+    const layers = listSnapshotLayers(guest, name);
+    const [first = 0, second = 0] = await Promise.all(layers.map((layer) => readCount(layer, scratch)));
+    expect(first, `${name}: the guest has written`).toBeGreaterThan(0);
+    expect([second, second + 1], `${name}: the first disk is at most one number ahead`).toContain(first);
+  }
+  // Its memory goes on where its disks are: nothing is left out, and nothing is counted that was not written.
+  await core.handlers.snapshot.restore({ machine: 'busy', snapshot: 'two', present: 'discard' }, {});
+  await holdToCount(guest, keeper);
+  expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'off', problems: [] });
+});
+
+test('snapshots are deleted, and their layers merged, while the guest writes', async () => {
+  const guest = useCore();
+  const { core, scratch } = guest;
+  const keeper = await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 2 });
+  await keeper.say('w');
+  for (const name of ['a', 'b', 'c', 'd']) await core.handlers.snapshot.create({ machine: 'busy', name }, {});
+  // In the middle; at the end, which takes the layer that is being written; and all that is left.
+  for (const name of ['b', 'd', 'a', 'c']) {
+    const { merged } = await core.handlers.snapshot.delete({ machine: 'busy', snapshot: name }, {});
+    expect(merged.length, `deleting ${name} merges`).toBeGreaterThan(0);
+  }
+  await holdToCount(guest, keeper);
+});
+
+test('where background snapshots are not allowed, the guest is stopped meanwhile, and that is said', async (context) => {
+  if (process.getuid?.() !== 0) context.skip('only root can run the command line as another user');
+  const setting = readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'utf8').trim();
+  if (setting !== '0') context.skip('this kernel lets every user take background snapshots (vm.unprivileged_userfaultfd)');
+  const { core, home, scratch } = useCore();
+  const keeper = await vmDefined(core, scratch, 'plain', { guest: 'tiny', disks: 1 });
+  chmodSync(dirname(home.folder), 0o711);
+  // The checkout may be in a folder of root's.
+  cpSync('dist/cli', join(scratch, 'dist/cli'), { recursive: true });
+  cpSync('assets', join(scratch, 'assets'), { recursive: true });
+  const give = spawnSync('chown', ['-R', '65534:65534', dirname(home.folder)]);
+  expect(give.status).toBe(0);
+  const bothy = async (...args: string[]): Promise<unknown> => {
+    const argv = [join(scratch, 'dist/cli/bothy.js'), ...args, '--json'];
+    const child = spawn(process.execPath, argv, {
+      env: { ...home.environment },
+      cwd: scratch,
+      uid: 65534,
+      gid: 65534,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { exitCode, stdout, stderr } = await collect(child);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    return JSON.parse(stdout);
+  };
+  await bothy('start', 'plain');
+  await core.handlers.machine.wait({ machine: 'plain', for: 'serial:ready' }, {});
+  await keeper.put('before');
+  const taken = (await bothy('snapshot', 'create', 'plain', 'one')) as { method: string; pausedMs: number };
+  expect(taken.method).toBe('paused');
+  expect(taken.pausedMs).toBeGreaterThan(0);
+  await keeper.put('after');
+  await bothy('snapshot', 'restore', 'plain', 'one', '--discard');
+  expect(await keeper.get()).toEqual({ memory: 'before', disks: ['before'] });
+  await bothy('kill', 'plain');
+});
+
+function listSnapshotLayers({ home }: CoreOfTest, name: string): string[] {
+  const { folder, definition } = readMachine(home, 'busy');
+  const snapshot = definition.timeline.snapshots.find((one) => one.name === name);
+  return (snapshot?.layers ?? []).map(({ file }) => join(folder, file));
+}
+
+/** Ends the guest's counting and holds both disks to the number it says. */
+async function holdToCount({ home, machine, scratch }: CoreOfTest, keeper: Keeper): Promise<void> {
+  const [, number = ''] = await keeper.talk('\nc1', /counted 1 ([0-9a-f]{8})/);
+  await machine.kill({ machine: 'busy' }, {});
+  const { folder, definition } = readMachine(home, 'busy');
+  for (const { file } of definition.disks) {
+    expect(await readCount(join(folder, file), scratch), file).toBe(Number.parseInt(number, 16));
+    expect(await checkImage(join(folder, file)), file).toEqual({ corruptions: 0, leaks: 0 });
+  }
+}
+
+/** The number a disk was counted up to; every number before it must be there. */
+async function readCount(layer: string, scratch: string): Promise<number> {
+  const content = await readDiskContent(layer, scratch);
+  const found = Array.from({ length: countSlots }, (_, slot) => content.readUInt32LE(countOffset + slot * 512));
+  const last = Math.max(...found);
+  // The last number N with N modulo 1024 = slot, if there is one.
+  const expected = found.map((_, slot) => {
+    const number = last - ((((last - slot) % countSlots) + countSlots) % countSlots);
+    return Math.max(number, 0);
+  });
+  expect(found, layer).toEqual(expected);
+  return last;
+}
