@@ -51,6 +51,7 @@ export function parseOvf(text: string, path: string): OvfMachine {
 }
 
 const mib = 1024 ** 2;
+const maxDiskBytes = 64 * 1024 ** 4;
 
 /** CIM_ResourceAllocationSettingData.ResourceType. */
 const resource = { processor: '3', memory: '4', ethernet: '10', disk: '17' } as const;
@@ -112,13 +113,15 @@ function readDisk(envelope: Element, items: readonly Item[], { parent, hostResou
   if (disk === undefined) throw refuseOvf(path, `it has a disk drive with the unknown disk ${JSON.stringify(hostResource)}`);
   if (findAttribute(disk, 'parentRef') !== null) throw refuseOvf(path, `disk ${id} is only the difference to another disk`);
   const capacity = Number(findAttribute(disk, 'capacity') ?? Number.NaN);
+  const bytes = capacity * parseUnits(findAttribute(disk, 'capacityAllocationUnits'), 1, path);
+  const capacityBytes = bytes > 0 && bytes <= maxDiskBytes ? bytes : null;
+  const file = readFile(envelope, findAttribute(disk, 'fileRef'), path);
+  if (file === null && capacityBytes === null) throw refuseOvf(path, `disk ${id} is empty, and of no possible size`);
   const controller = items.find((item) => item.id !== null && item.id === parent);
   const ownBus = disk.getAttributeNS(ownNamespace, 'bus');
   return {
-    file: readFile(envelope, findAttribute(disk, 'fileRef'), path),
-    capacityBytes: Number.isFinite(capacity)
-      ? capacity * parseUnits(findAttribute(disk, 'capacityAllocationUnits'), 1, path)
-      : null,
+    file,
+    capacityBytes,
     bus: ownBus === 'virtio' || (ownBus !== 'sata' && /virtio/i.test(controller?.subType ?? '')) ? 'virtio' : 'sata',
   };
 }

@@ -32,13 +32,13 @@ export interface ForeignDisk {
 
 export type FileKind = 'archive' | 'ova' | 'ovf' | 'image';
 
-/** Tells by its beginning what a file is: an archive of ours, an appliance, else a disk image. */
+/** Tells by its beginning what a file is: an archive of ours, an appliance, else a disk image. A name is for what has lost its beginning. */
 export function judgeFile(path: string): FileKind {
   const head = readHead(path);
   if (isArchiveHead(head)) return 'archive';
   if (head.length >= tarBlockBytes && parseTarHeader(head.subarray(0, tarBlockBytes)) !== undefined) return 'ova';
   const text = head.toString(head[0] === 0xff && head[1] === 0xfe ? 'utf16le' : 'utf8');
-  return /^\W*<(\?xml|(\w+:)?Envelope)\b/.test(text) ? 'ovf' : 'image';
+  return /^\W*<(\?xml|(\w+:)?Envelope)\b/.test(text) ? 'ovf' : /\.bothy$/i.test(path) ? 'archive' : 'image';
 }
 
 /** Reads what `create` and `import` can make a machine of. Throws `image-unsafe`, `image-invalid` or `archive-invalid`. */

@@ -1,7 +1,8 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { unpackGzip } from '../../../core/transfer/unpack-gzip.ts';
 import { buildDigestLine, packOva, type TestAppliance, writeOvfFolder } from '../../kit/appliance.ts';
 import { qemuImg, writeRawImage } from '../../kit/disk-images.ts';
 import { buildGpt, partitionType } from '../../kit/partition-table.ts';
@@ -85,6 +86,21 @@ describe('a machine is made of', () => {
     expect(definition).toMatchObject({ memoryMiB: 128, cpus: 1, network: { mode: 'user' } });
     expect(definition?.disks.map(({ bus }) => bus)).toEqual(['virtio', 'virtio', 'virtio']);
     expect(disks.map(({ virtualSize }) => virtualSize)).toEqual([9 * mib, 6 * mib, mib]);
+  });
+
+  test('an appliance with a packed disk whose zeros take no room', async () => {
+    const { folder, scratch } = useCore();
+    const raw = join(scratch, 'holes.raw');
+    writeFileSync(raw, 'begin');
+    truncateSync(raw, 40 * mib);
+    appendFileSync(raw, 'end');
+    packWithGzip(raw, join(scratch, 'holes.gz'));
+    const unpacked = join(folder, 'unpacked.raw');
+    const image = { path: join(scratch, 'holes.gz'), part: null, label: 'holes.gz' };
+    await unpackGzip(image, unpacked, 50 * mib, { signal: new AbortController().signal, progress: () => undefined });
+    expect(readFileSync(unpacked).equals(readFileSync(raw))).toBe(true);
+    expect(statSync(unpacked).blocks * 512).toBeLessThan(mib);
+    rmSync(unpacked);
   });
 
   test('an appliance that wants more than this host has', async () => {

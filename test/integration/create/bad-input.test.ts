@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CreateInput } from '../../../contract/machine.ts';
 import { checkReadableFile } from '../../../core/machine/preflight.ts';
+import { writeOvfFolder } from '../../kit/appliance.ts';
 import { qemuImg, writeIsoImage, writeRawImage } from '../../kit/disk-images.ts';
 import { useTestHome } from '../../kit/test-home.ts';
 import { type CoreOfTest, getFailure, tinyMachine, useCore } from '../../kit/use-core.ts';
@@ -146,6 +148,14 @@ describe('the host lacks', () => {
       ),
     );
     expect(failure).toMatchObject({ code: 'not-enough-space', hint: expect.stringContaining('room') });
+    // It is told while there is still room for others.
+    writeFileSync(path, randomBytes(8 * 1024 ** 2));
+    const disk = { name: 'disk.gz', raw: path, capacity: 8 * 1024 ** 2, isGzip: true };
+    const ovf = writeOvfFolder(join(home.scratch, 'packed'), { name: 'packed', disks: [disk] });
+    expect(await getFailure(site.machine.import({ file: ovf }, {}))).toMatchObject({
+      code: 'not-enough-space',
+      message: expect.stringContaining('Unpacking'),
+    });
     // More than is looked for beforehand: it grows while it is unpacked.
     const packed = join(home.scratch, 'packed.qcow2');
     writeFileSync(path, Buffer.from(Array.from({ length: 8 * 1024 ** 2 }, (_, index) => (index >> 12) & 255)));

@@ -44,14 +44,13 @@ test('any bit flipped and any end cut off is found, and nothing is left', { time
     changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     writeFileSync(file, changed);
     const failure = await expectRefused(core, file);
-    // Spoilt in its first block, it is no archive any more, nor anything else.
-    expect(failure, `seed ${seed}, bit ${bit}`).toMatchObject({ code: expect.stringMatching(/^(archive|image)-invalid$/) });
+    expect(failure, `seed ${seed}, bit ${bit}`).toMatchObject({ code: 'archive-invalid' });
   }
   for (let round = 0; round < 200; round += 1) {
     const length = Math.floor(random.below(content.length));
     writeFileSync(file, content.subarray(0, length));
     const failure = await expectRefused(core, file);
-    expect(failure, `seed ${seed}, length ${length}`).toMatchObject({ code: expect.stringMatching(/^(archive|image)-invalid$/) });
+    expect(failure, `seed ${seed}, length ${length}`).toMatchObject({ code: 'archive-invalid' });
   }
 });
 

@@ -114,6 +114,14 @@ describe('an OVF is refused', () => {
     ],
     'with a drive without a disk': [virtualBox.replace('/disk/vmdisk2', '/disk/none'), 'archive-invalid'],
     'with a split file': [virtualBox.replace('ovf:id="file1"', 'ovf:id="file1" ovf:chunkSize="1000"'), 'archive-invalid'],
+    'with an empty disk that has no size': [
+      virtualBox.replace('ovf:capacity="8"', '').replace(' ovf:fileRef="file2"', ''),
+      'archive-invalid',
+    ],
+    'with an empty disk of an absurd size': [
+      virtualBox.replace('ovf:capacity="8"', 'ovf:capacity="1e30"').replace(' ovf:fileRef="file2"', ''),
+      'archive-invalid',
+    ],
     'with units nobody knows': [virtualBox.replace('byte * 2^30', 'acres'), 'archive-invalid'],
   };
   for (const [name, [text, code]] of Object.entries(cases)) {
