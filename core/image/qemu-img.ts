@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { ImageFormat } from '../../contract/image.ts';
 import type { Environment } from '../host/find-program.ts';
@@ -33,7 +34,8 @@ export interface CheckCounts {
 
 /**
  * `qemu-img`, one function per subcommand. Paths are absolute, formats never guessed. Every failure is `tool-failed`,
- * `image-invalid`, `not-enough-space`, `wrong-state` (another program writes to the image) or `cancelled`.
+ * `image-invalid`, `invalid-input` (too large), `not-enough-space`, `wrong-state` (another program writes to the image) or
+ * `cancelled`.
  */
 export interface QemuImg {
   create(path: string, bytes: number, signal?: AbortSignal, target?: ImageTarget): Promise<void>;
@@ -110,7 +112,11 @@ export function createQemuImg(host: Host, environment: Environment): QemuImg {
   };
   return {
     create: async (path, bytes, signal, { format, options = [] } = qcow2) => {
-      await run(['create', '-q', '-f', format, ...listOptions(options), path, String(bytes)], `Making the image ${path}`, signal);
+      await run(
+        ['create', '-q', '-f', format, ...listOptions(options), path, String(bytes)],
+        `Making the image ${basename(path)}`,
+        signal,
+      );
     },
     convert: async (from, format, to, report, signal, target = qcow2) => {
       const { backing, isCompressed, isExclusive, options = [] } = target;
@@ -222,6 +228,12 @@ function explainFailure({ stderr, exitCode }: ToolResult, what: string): AppErro
   if (/No space left on device|Disk quota exceeded/.test(words)) {
     return new AppError('not-enough-space', `${what} failed: the host's disk is full.`, {
       hint: 'Make room and try again.',
+      details: words,
+    });
+  }
+  if (/size is too large|File too large/.test(words)) {
+    return new AppError('invalid-input', `${what} failed: neither the format nor the file system allows every size.`, {
+      hint: 'Choose a smaller size, or qcow2, which takes room only as it fills.',
       details: words,
     });
   }

@@ -89,6 +89,13 @@ describe('every format', () => {
     else expect(reserved).toMatchObject({ code: 'invalid-input' });
     expect(readdirSync(scratch)).toEqual([`new.${ending}`]);
   });
+
+  test('a size that the format cannot have is told in words', async () => {
+    const { image, scratch } = useImages();
+    const failure = await getFailure(image.create({ file: join(scratch, 'big.vhd'), size: 3 * 1024 ** 4 }, {}));
+    expect(failure).toMatchObject({ code: 'invalid-input', message: expect.stringMatching(/^Making the image big.vhd failed/) });
+    expect(readdirSync(scratch)).toEqual([]);
+  });
 });
 
 describe('a conversion', () => {
