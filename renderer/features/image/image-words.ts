@@ -40,7 +40,8 @@ export function nameImage(image: Image): string {
   const { role, device, snapshots, file } = image;
   if (role === 'present' && device !== null) return device;
   if (snapshots.length > 0) return snapshots.map(({ name }) => name).join(', ');
-  return role === 'shared' ? 'Shared layer' : findName(file);
+  if (role !== 'shared') return findName(file);
+  return listOtherUsers(image).length > 0 ? 'Shared layer' : 'Older layer';
 }
 
 /** The same with its machine, for what stands alone. */
@@ -83,7 +84,7 @@ export function listOtherUsers({ usedBy, machine }: Image): Image['usedBy'] {
 
 /** What can be done with an image. */
 export function listImageVerbs(image: Image, all: readonly Image[]): readonly ImageVerb[] {
-  const isThere = image.virtualSize !== null && image.actualSize > 0;
+  const isThere = image.virtualSize !== null;
   const isPlain = image.format === 'qcow2' || image.format === 'raw';
   const isBuiltOn = all.some(({ backingFile }) => backingFile === image.file);
   const canGrow = isThere && isPlain && !isBuiltOn && (image.role === 'present' || image.role === 'kept');

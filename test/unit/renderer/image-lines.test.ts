@@ -103,6 +103,12 @@ describe('what is said of an image', () => {
 
   test('names it and what it is for', () => {
     expect([snapshot, present, kept].map(nameFully)).toEqual(['“clean” of web', 'disk0 of web', 'disk0.qcow2']);
+    const layer = image('/m/web/disks/disk0-c.qcow2', { role: 'shared' });
+    const clone = { id: 'other', name: 'other' };
+    expect([layer, { ...layer, usedBy: [...layer.usedBy, clone] }].map(nameFully)).toEqual([
+      'Older layer of web',
+      'Shared layer of web',
+    ]);
     expect(describeRole(kept)).toBe('Kept from mail, which was deleted');
     expect(describeRole({ ...kept, file: '/h/kept/mail-0a1b2c3d4e5f-damaged/x.qcow2' })).toBe('Damaged original, of mail');
     expect(describeRole({ ...kept, file: '/h/kept/elsewhere/x.qcow2' })).toBe('Kept in elsewhere');
@@ -115,6 +121,8 @@ describe('what is said of an image', () => {
     expect(listImageVerbs(kept, all)).toEqual(['info', 'grow', 'convert', 'check', 'compact', 'delete']);
     expect(listImageVerbs({ ...kept, format: 'vdi' }, all)).toEqual(['info', 'convert', 'check', 'delete']);
     expect(listImageVerbs({ ...present, actualSize: 0, virtualSize: null }, all)).toEqual(['info']);
+    // A raw disk that is still empty takes nothing.
+    expect(listImageVerbs({ ...present, format: 'raw', actualSize: 0 }, all)).toContain('convert');
   });
 
   test('deletes what builds on another before that one', () => {
