@@ -2,7 +2,7 @@ import { NumberInput, Slider } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 import './amount-field.css';
 
-/** An amount: dragged along sensible steps, or typed exactly. */
+/** An amount: dragged along sensible steps, or typed exactly. A dialog begins at its number, unless it has something to begin at above. */
 export function AmountField({
   label,
   unit,
@@ -54,6 +54,7 @@ export function AmountField({
         suffix={unit === '' ? '' : ` ${unit}`}
         error={error !== undefined && error !== null}
         aria-describedby={`${id}-note`}
+        data-autofocus
       />
       <div
         id={`${id}-note`}

@@ -9,6 +9,8 @@ export interface ActionState {
   run(work: (signal: AbortSignal) => Promise<unknown>): Promise<boolean>;
   cancel(): void;
   clearError(): void;
+  /** Whether what asked is still on the page: work goes on after a dialog was closed, and another one may be open by then. */
+  isShown(): boolean;
 }
 
 /** Handles busy, cancel and error once for everything that asks the core for a change. */
@@ -43,5 +45,6 @@ export function useAction(): ActionState {
   }, []);
   const cancel = useCallback(() => controller.current?.abort(), []);
   const clearError = useCallback(() => setError(null), []);
-  return { isBusy, error, run, cancel, clearError };
+  const isShown = useCallback(() => isMounted.current, []);
+  return { isBusy, error, run, cancel, clearError, isShown };
 }

@@ -2,19 +2,21 @@ import { useEffect, useRef } from 'react';
 
 /** Gives the focus back to where it was when a dialog was opened; to what is chosen on the page, when that place is gone. */
 export function useFocusReturn(isOpen: boolean): void {
-  const before = useRef<HTMLElement | null>(null);
+  /** Undefined while no dialog is open; null when it was opened from what has no focus any more, such as a menu. */
+  const before = useRef<HTMLElement | null>(undefined);
   useEffect(() => {
     const { activeElement } = document;
     if (isOpen) {
       // The dialog takes the focus a moment later.
-      if (activeElement instanceof HTMLElement && activeElement !== document.body) before.current = activeElement;
+      before.current = activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : null;
       return;
     }
     const place = before.current;
-    before.current = null;
-    if (place === null || activeElement !== document.body) return;
-    const next = place.isConnected ? place : document.querySelector<HTMLElement>(chosenOnPage);
-    next?.focus({ preventScroll: place.isConnected });
+    before.current = undefined;
+    if (place === undefined || activeElement !== document.body) return;
+    const isThere = place?.isConnected === true;
+    const next = isThere ? place : document.querySelector<HTMLElement>(chosenOnPage);
+    next?.focus({ preventScroll: isThere });
   }, [isOpen]);
 }
 

@@ -18,6 +18,8 @@ export interface TaskAction {
   run(work: () => Promise<unknown>): Promise<boolean>;
   cancel(): void;
   clearError(): void;
+  /** Whether the dialog that asked is still there, rather than closed while the task goes on. */
+  isShown(): boolean;
 }
 
 /** Follows the tasks of these machines while a dialog is open. The dialog shows their failure itself, so the task bar need not. */
@@ -28,7 +30,7 @@ export function useTaskAction(...machines: readonly string[]): TaskAction {
 /** The same for the tasks that fit. */
 export function useTasksAction(fits: (task: Task) => boolean): TaskAction {
   const { client, stores } = useApp();
-  const { isBusy, error, run, clearError } = useAction();
+  const { isBusy, error, run, clearError, isShown } = useAction();
   const [isCancelling, setCancelling] = useState(false);
   const [known] = useState(() => new Set(stores.tasks.getState().tasks.map(({ id }) => id)));
   const isOwn = (task: Task) => fits(task) && !known.has(task.id);
@@ -57,5 +59,6 @@ export function useTasksAction(fits: (task: Task) => boolean): TaskAction {
       });
     },
     clearError,
+    isShown,
   };
 }

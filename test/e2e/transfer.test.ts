@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { MachineSummary } from '../../contract/machine.ts';
 import { packOva, writeOvfFolder } from '../kit/appliance.ts';
@@ -45,6 +45,16 @@ test('a machine goes out and comes in by its dialogs', async () => {
 
   await openMenu(page, 'Export…');
   const out = page.getByRole('dialog', { name: 'Export web' });
+  const isFocused = (place: Locator) => expect.poll(() => place.evaluate((element) => element === document.activeElement));
+  await isFocused(out.getByRole('textbox', { name: 'File' })).toBe(true);
+  await page.keyboard.press('Escape');
+  await isFocused(
+    page
+      .getByRole('treeitem')
+      .or(page.getByRole('tab', { selected: true }))
+      .first(),
+  ).toBe(true);
+  await openMenu(page, 'Export…');
   const fileName = async () => (await out.getByRole('textbox', { name: 'File' }).inputValue()).split('/').at(-1);
   expect(await fileName()).toBe('web.bothy');
   await out.getByText('Appliance (.ova)').click();
@@ -151,7 +161,7 @@ test('an appliance of another program is dropped, and a damaged one refused wher
   expect((await window.info('store')).definition).toMatchObject({ memoryMiB: 64, disks: [{ bus: 'virtio' }] });
 });
 
-test('an export is cancelled in its dialog, and leaves nothing', async () => {
+test('an export is cancelled in its dialog and leaves nothing, or goes on behind another one', async () => {
   const window = await openWindow(browser());
   const { page, home } = window;
   const { id } = (await window.bothy('create', 'big', ...tiny, '--disk', '3G')) as MachineSummary;
@@ -170,4 +180,15 @@ test('an export is cancelled in its dialog, and leaves nothing', async () => {
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.getByRole('status').waitFor({ state: 'hidden' });
   expect(readdirSync(folder)).toEqual([]);
+
+  await dialog.getByText('Disks (.qcow2)').click();
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Go on in the background' }).click();
+  await page.getByRole('button', { name: 'New machine' }).click();
+  const other = page.getByRole('dialog', { name: 'New machine' });
+  await other.waitFor();
+  await page.getByText('big is exported').waitFor();
+  await page.getByText('Only its disks are in it.').waitFor();
+  expect(await other.isVisible()).toBe(true);
+  expect(readdirSync(folder)).toEqual(['big.qcow2']);
 });

@@ -3,7 +3,7 @@ import { type ReactNode, useId, useState } from 'react';
 import { FileChooser } from './file-chooser.tsx';
 import type { FileKind } from './list-files.ts';
 
-/** A path of the host: typed, or chosen from its folders. */
+/** A path of the host: typed, or chosen from its folders. A dialog begins at it, unless it has something to begin at above. */
 export function FileField({
   label,
   description,
@@ -47,6 +47,7 @@ export function FileField({
         disabled={isDisabled}
         spellCheck={false}
         autoComplete="off"
+        data-autofocus
         onChange={(event) => onChange(event.currentTarget.value)}
         rightSectionWidth={86}
         rightSection={

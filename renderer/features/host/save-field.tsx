@@ -2,7 +2,10 @@ import { Button, TextInput } from '@mantine/core';
 import { type ReactNode, useId, useState } from 'react';
 import { FileChooser } from './file-chooser.tsx';
 
-/** The path of a file to be made on the host: typed, its folder chosen from those there are. */
+/**
+ * The path of a file to be made on the host: typed, its folder chosen from those there are. A dialog begins at it, unless it has
+ * something to begin at above.
+ */
 export function SaveField({
   label,
   description,
@@ -39,6 +42,7 @@ export function SaveField({
         disabled={isDisabled}
         spellCheck={false}
         autoComplete="off"
+        data-autofocus
         onChange={(event) => onChange(event.currentTarget.value)}
         rightSectionWidth={78}
         rightSection={

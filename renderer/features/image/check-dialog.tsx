@@ -60,7 +60,7 @@ export function CheckDialog({ image, onClose }: { image: Image; onClose: () => v
         ) : null}
         {action.error === null ? null : <ErrorNotice error={action.error} />}
         {action.isBusy || result === null ? (
-          <TaskFoot action={action} confirm="Check" onConfirm={() => void check()} onClose={onClose} />
+          <TaskFoot action={action} confirm="Check" onConfirm={() => void check()} isFirst={false} onClose={onClose} />
         ) : (
           <DoneFoot onClose={onClose}>
             {repair === null ? null : (

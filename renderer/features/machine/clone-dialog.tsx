@@ -39,8 +39,7 @@ export function CloneDialog({
       made = await actions.clone(machine, { name, isFull: kind === 'full', snapshot });
     });
     if (!isDone || made === undefined) return;
-    if (stores.window.getState().dialog !== null)
-      window.location.hash = buildHash({ page: 'machine', id: made.id, tab: 'overview' });
+    if (action.isShown()) window.location.hash = buildHash({ page: 'machine', id: made.id, tab: 'overview' });
     onClose();
   };
 

@@ -27,7 +27,7 @@ export function ExportDialog({
   snapshot: string | undefined;
   onClose: () => void;
 }) {
-  const { client, stores } = useApp();
+  const { client } = useApp();
   const home = useHost((state) => state.facts?.home);
   const { info } = useTimeline(machine.id);
   const snapshots = info?.snapshots ?? [];
@@ -65,8 +65,8 @@ export function ExportDialog({
       localStorage.setItem(folderKey, folder);
     });
     if (!isDone || made === undefined) return;
-    if (made.notices.length > 0 && stores.window.getState().dialog !== null) return setResult(made);
-    showToast({ title: `${machine.name} is exported`, message: describeFiles(made) });
+    if (made.notices.length > 0 && action.isShown()) return setResult(made);
+    showToast({ title: `${machine.name} is exported`, message: [describeFiles(made), ...made.notices].join(' ') });
     onClose();
   };
 

@@ -17,7 +17,7 @@ const auto = 'auto';
 
 /** Makes a machine of a file that Bothy or another program exported. */
 export function ImportDialog({ path, onClose }: { path: string | undefined; onClose: () => void }) {
-  const { client, stores } = useApp();
+  const { client } = useApp();
   const machines = useMachines((state) => state.sorted);
   const taken = new Set(machines.map((one) => one.name));
   const [file, setFile] = useState(path ?? '');
@@ -53,7 +53,7 @@ export function ImportDialog({ path, onClose }: { path: string | undefined; onCl
       });
     });
     if (!isDone || made === undefined) return;
-    if (stores.window.getState().dialog === null) {
+    if (!action.isShown()) {
       showToast({ title: `${made.machine.name} is imported`, message: made.notices.join(' ') });
       return;
     }
