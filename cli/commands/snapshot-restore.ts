@@ -29,7 +29,13 @@ export const snapshotRestore = defineCommand({
     if (isKept && discard) {
       throw new AppError('usage', '--keep and --discard cannot be given together.', { hint: 'Give one of them.' });
     }
-    const present = isKept ? 'keep' : discard ? 'discard' : canAsk(call) ? await askAboutPresent(call, machine) : undefined;
+    const present = isKept
+      ? 'keep'
+      : discard
+        ? 'discard'
+        : canAsk(call)
+          ? await askAboutPresent(call, machine, snapshot)
+          : undefined;
     const restored = await call.invoke('snapshot.restore', { machine, snapshot, present, keepAs });
     if (call.isJson) call.output.writeJson(restored);
     else call.output.write(`${escapeText(restored.name)}: restored “${escapeText(snapshot)}”, ${restored.state}\n`);
@@ -37,10 +43,11 @@ export const snapshotRestore = defineCommand({
   },
 });
 
-/** Undefined when there is nothing to lose. */
-async function askAboutPresent(call: Call, machine: string): Promise<'keep' | 'discard' | undefined> {
+/** Undefined when there is nothing to lose, or nothing to restore. */
+async function askAboutPresent(call: Call, machine: string, snapshot: string): Promise<'keep' | 'discard' | undefined> {
   const { isPresentChanged, presentBytes, snapshots, current } = await call.invoke('snapshot.list', { machine });
-  if (!isPresentChanged) return undefined;
+  const isThere = snapshots.some(({ id, name }) => name === snapshot || id.startsWith(snapshot));
+  if (!isThere || !isPresentChanged) return undefined;
   const origin = snapshots.find(({ id }) => id === current);
   const what = origin === undefined ? 'is in no snapshot' : `has changed since “${origin.name}”`;
   call.output.writeError(

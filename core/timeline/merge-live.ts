@@ -96,7 +96,7 @@ async function watchJob(
     }
     if (change.signal?.aborted === true) {
       await withMonitor(runtimeFolder, (monitor) => endJob(monitor, jobId));
-      throw new AppError('cancelled', `${change.operation} of “${change.name}” was cancelled.`);
+      throw new AppError('cancelled', `Copying layers of “${change.name}” was cancelled.`);
     }
     await delay(lookMs);
   }

@@ -220,7 +220,7 @@ async function followMigration(change: TimelineChange, { receiver, runtimeFolder
 }
 
 function buildCancelled(change: TimelineChange): AppError {
-  return new AppError('cancelled', `${change.operation} of “${change.name}” was cancelled.`);
+  return new AppError('cancelled', `“${change.name}” was not changed (${change.operation}): cancelled.`);
 }
 
 /** Whether all is saved; passes on how far it is. */

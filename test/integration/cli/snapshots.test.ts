@@ -91,6 +91,15 @@ describe('restoring', () => {
     expect(snapshots.find(({ id }) => id === current)?.name).toBe(expected === null ? 'Snapshot 2' : 'clean');
   });
 
+  test('on a terminal does not ask for a snapshot that is not there', async (context) => {
+    requireOrSkip(context, findTool('script') !== undefined, 'script(1) is not installed');
+    await makeMachine();
+    await runBothyJson(home, ['set', 'web', 'memory=96M']);
+    const result = await runOnTerminal(['snapshot', 'restore', 'web', 'clear'], '');
+    expect(result).toMatchObject({ exitCode: 3, stdout: expect.stringContaining('has no snapshot “clear”') });
+    expect(result.stdout).not.toContain('What “web” is now');
+  });
+
   test('on a terminal does not ask when there is nothing to lose', async (context) => {
     requireOrSkip(context, findTool('script') !== undefined, 'script(1) is not installed');
     await makeMachine();
