@@ -18,27 +18,25 @@ export async function copyChains(
   folder: string,
 ): Promise<{ disk: string; file: string }[]> {
   const qemuImg = createQemuImg(change.site.host, change.site.environment);
-  const chains = layers.map(({ disk, path }) => ({ disk, path, chain: readOwnChain(path) }));
-  const sizes = chains.map(({ chain }) => chain.reduce((sum, { actualSize }) => sum + actualSize, 0));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  let done = 0;
-  const copies: { disk: string; file: string }[] = [];
-  for (const [index, { disk, path, chain }] of chains.entries()) {
+  const disks = layers.map(({ disk, path }) => {
+    const chain = readOwnChain(path);
+    const bytes = chain.reduce((sum, { actualSize }) => sum + actualSize, 0);
     const file = `${machineFile.disks}/${disk}.qcow2`;
-    const target = join(folder, file);
-    const bytes = sizes[index] ?? 0;
-    if (chain.length > 1 || !copyByReference(path, target)) {
-      checkFreeSpace(folder, bytes, `Copying the disks of “${change.name}”`);
-      const report = (fraction: number | null): void =>
-        change.progress(total === 0 ? null : (done + bytes * (fraction ?? 0)) / total, 'Copying the disks');
-      await qemuImg.convert(path, 'qcow2', target, report, change.signal);
-    }
-    await syncFile(target);
+    return { disk, path, file, target: join(folder, file), bytes, isWhole: chain.length === 1 };
+  });
+  const slow = disks.filter(({ path, target, isWhole }) => !isWhole || !copyByReference(path, target));
+  const total = slow.reduce((sum, { bytes }) => sum + bytes, 0);
+  checkFreeSpace(folder, total, `Copying the disks of “${change.name}”`);
+  let done = 0;
+  for (const { path, target, bytes } of slow) {
+    const report = (fraction: number | null): void =>
+      change.progress(total === 0 ? null : (done + bytes * (fraction ?? 0)) / total, 'Copying the disks');
+    await qemuImg.convert(path, 'qcow2', target, report, change.signal);
     done += bytes;
-    copies.push({ disk, file });
   }
+  await Promise.all(disks.map(({ target }) => syncFile(target)));
   syncFolder(join(folder, machineFile.disks));
-  return copies;
+  return disks.map(({ disk, file }) => ({ disk, file }));
 }
 
 /** False where the file system cannot: what it then says differs from one to the next. */
