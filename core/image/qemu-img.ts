@@ -3,6 +3,7 @@ import { AppError } from '../../contract/app-error.ts';
 import type { ImageFormat } from '../../contract/image.ts';
 import type { Environment } from '../host/find-program.ts';
 import type { Host } from '../host/host.ts';
+import { endWithUs } from '../process/end-with-us.ts';
 import { escapeOutput } from '../process/escape-output.ts';
 import { runTool, type ToolResult } from '../process/run-tool.ts';
 
@@ -91,7 +92,7 @@ const qcow2: ImageTarget = { format: 'qcow2' };
 export function createQemuImg(host: Host, environment: Environment): QemuImg {
   const execute = async (argv: string[], signal?: AbortSignal, onOutput?: (text: string) => void): Promise<ToolResult> => {
     const { qemuImg } = await host.tools();
-    return runTool([qemuImg, ...argv], {
+    return runTool([...endWithUs(qemuImg, environment), ...argv], {
       environment: { ...environment, LC_ALL: 'C' },
       signal,
       onOutput: (stream, text) => {

@@ -79,6 +79,19 @@ describe('a command that is killed leaves a machine with whole disks and nothing
   });
 });
 
+test('a copy that is killed lets go of the disk at once', async () => {
+  const home = useTestHome();
+  const { id } = (await runBothyJson(home, ['create', 'web', '--disk', '1G', '--accelerator', 'tcg'])) as MachineSummary;
+  qemuIo(join(home.folder, 'machines', id, 'disks/disk0.qcow2'), 'qcow2', 'write -P 5 0 600M');
+  const child = spawnBothy(home, ['image', 'convert', 'web:disk0', join(home.scratch, 'copy.qcow2'), '--compress']);
+  const tools = () => findProcesses(home.scratch).filter(({ commandLine }) => commandLine.includes('qemu-img'));
+  await waitUntil('the tool to begin', () => tools().length > 0, { intervalMs: 5 });
+  child.kill('SIGKILL');
+  await waitUntil('the tool to be gone', () => tools().length === 0, { timeoutMs: 2000 });
+  await runBothyJson(home, ['start', 'web']);
+  await runBothyJson(home, ['kill', 'web']);
+});
+
 test('a home without room is told before anything is done', async (context) => {
   requireOrSkip(context, process.getuid?.() === 0, 'a small file system is mounted for this, which takes root');
   const home = useTestHome();
