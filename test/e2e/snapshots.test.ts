@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -150,7 +150,7 @@ test('the tree is worked through by keys', async () => {
   // Enter opens the actions, and Escape gives the row back.
   await row(page, 'Database').focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Restore…' }).waitFor();
+  await expectSoon(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Restore…');
   await page.keyboard.press('Enter');
   const question = page.getByRole('dialog', { name: 'Restore “Database”?' });
   await question.waitFor();
@@ -164,7 +164,7 @@ test('the tree is worked through by keys', async () => {
   await openSnapshots(page, 'calm', 'Off');
   await row(page, 'kept').focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Restore…' }).waitFor();
+  await expectSoon(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Restore…');
   await page.keyboard.press('Enter');
   await page.getByText('Nothing has changed since “kept”, so nothing is lost.').waitFor();
   await expectSoon(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Restore');
@@ -251,10 +251,12 @@ test('a raw disk is said to be in the way, and converted on the spot', async () 
   const { id } = await core.handlers.machine.create({ ...tinyMachine, name: 'web', diskSize: 1024 ** 2 }, {});
   const folder = folderOf(window, id);
   writeRawImage(join(folder, 'disks/disk0.img'));
-  rmSync(join(folder, 'disks/disk0.qcow2'));
   const definition = readDefinition(window, id);
   const disks = [{ id: 'disk0', file: 'disks/disk0.img', format: 'raw', bus: 'virtio' }];
-  writeFileSync(join(folder, 'machine.json'), JSON.stringify({ ...definition, disks }));
+  // Renamed into place, since the window may be reading it.
+  writeFileSync(join(window.home.scratch, 'machine.json'), JSON.stringify({ ...definition, disks }));
+  renameSync(join(window.home.scratch, 'machine.json'), join(folder, 'machine.json'));
+  rmSync(join(folder, 'disks/disk0.qcow2'));
   await openSnapshots(page, 'web', 'Off');
   await page.getByText('Disk disk0 of “web” is a raw image').waitFor();
   expect(await page.getByRole('button', { name: 'Take snapshot…' }).isDisabled()).toBe(true);
