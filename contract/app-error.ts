@@ -28,6 +28,8 @@ export const errorCodes = [
   'accelerator-unavailable',
   'firmware-missing',
   'helper-missing',
+  /** No guest agent answers in the machine. */
+  'agent-missing',
   'timed-out',
   'cancelled',
   'disconnected',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { originSchema, templateRecordSchema, throwawayRecordSchema } from './template.ts';
 import { timelineSchema } from './timeline.ts';
 
 /** What a machine may be called: it becomes a host name, so letters, digits, dots, dashes and underscores. */
@@ -39,6 +40,10 @@ export type DiskBus = z.infer<typeof diskBusSchema>;
 /** How many disks a machine can be made with: each has a fixed place on its bus. */
 export const maxDisks = 8;
 
+/** `user` is QEMU's own network behind the host; `unplugged` is a card without a cable. */
+export const networkModeSchema = z.enum(['user', 'none', 'unplugged']);
+export type NetworkMode = z.infer<typeof networkModeSchema>;
+
 /** A disk of a machine; `file` is the layer that is written, relative to the machine's folder. */
 export const diskDefinitionSchema = z.strictObject({
   id: z.string().regex(/^disk[0-9]+$/),
@@ -53,7 +58,7 @@ export type DiskDefinition = z.infer<typeof diskDefinitionSchema>;
  * paths unless said otherwise.
  */
 export const machineConfigurationSchema = z.strictObject({
-  schemaVersion: z.literal(2),
+  schemaVersion: z.literal(3),
   id: z.string().regex(/^[0-9a-z]{12}$/),
   name: z.string().regex(machineNamePattern),
   uuid: z.uuid(),
@@ -75,7 +80,7 @@ export const machineConfigurationSchema = z.strictObject({
   bootOrder: z.array(bootDeviceSchema),
   kernel: directKernelSchema.nullable(),
   network: z.strictObject({
-    mode: z.enum(['user', 'none']),
+    mode: networkModeSchema,
     mac: z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/),
     ports: z.array(portForwardSchema),
     /** What the network boot loads: a URL, a host file (served by TFTP from its folder), or nothing. */
@@ -86,8 +91,15 @@ export const machineConfigurationSchema = z.strictObject({
 });
 export type MachineConfiguration = z.infer<typeof machineConfigurationSchema>;
 
-/** `machine.json`, version 2: what a machine is, and its timeline. State is not in here: it is derived (docs/on-disk.md). */
-export const machineDefinitionSchema = machineConfigurationSchema.extend({ timeline: timelineSchema });
+/** `machine.json`, version 3: what a machine is, and its timeline. State is not in here: it is derived (docs/on-disk.md). */
+export const machineDefinitionSchema = machineConfigurationSchema.extend({
+  timeline: timelineSchema,
+  /** Set of a template, which is no machine to anybody but its own operations. */
+  template: templateRecordSchema.nullable(),
+  throwaway: throwawayRecordSchema.nullable(),
+  /** The template it was made from. */
+  origin: originSchema.nullable(),
+});
 export type MachineDefinition = z.infer<typeof machineDefinitionSchema>;
 
 /** Something about a machine a person should know, with the next step. */
@@ -131,7 +143,7 @@ export const machineInfoSchema = machineSummarySchema.extend({
   startedAt: z.string().nullable(),
   uptimeSeconds: z.int().nullable(),
   disks: z.array(diskInfoSchema),
-  networks: z.array(z.strictObject({ mode: z.string(), mac: z.string(), bootFile: z.string().nullable() })),
+  networks: z.array(z.strictObject({ mode: networkModeSchema, mac: z.string(), bootFile: z.string().nullable() })),
   ports: z.array(portForwardSchema),
   addresses: z.array(z.string()),
   /** The Unix socket of the VNC server, null when the machine is not running. */
@@ -157,6 +169,8 @@ export const machineSourceSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('kernel'), kernel: z.string(), initrd: z.string().optional(), append: z.string().optional() }),
   z.strictObject({ type: z.literal('netboot'), bootFile: z.string().optional() }),
   z.strictObject({ type: z.literal('empty') }),
+  /** A template by name or id: its disks below the machine's own, and with `start` its memory. */
+  z.strictObject({ type: z.literal('template'), template: z.string() }),
 ]);
 export type MachineSource = z.infer<typeof machineSourceSchema>;
 

@@ -1,11 +1,12 @@
 import { AppError } from '../contract/app-error.ts';
+import { createGuestHandlers, createGuests } from './agent/guest-handlers.ts';
 import { createConsoles } from './console/create-consoles.ts';
 import type { Core, CorePorts } from './core.ts';
 import type { CallContext, Handlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
 import { describeDisks } from './image/describe-disks.ts';
 import { createImageHandlers } from './image/image-handlers.ts';
-import { getDefinition, getMachine } from './machine/find-machine.ts';
+import { getDefinition, getMachine, isTemplate } from './machine/find-machine.ts';
 import { createMachineStore } from './machine/machine-store.ts';
 import { putNameInError } from './machine/name-in-hint.ts';
 import { observeMachine } from './machine/observe-machine.ts';
@@ -17,6 +18,8 @@ import { quoteForShell } from './qemu/quote-for-shell.ts';
 import { prepareHomes, resolveHomes } from './storage/homes.ts';
 import { createLocks } from './storage/lock.ts';
 import { createTaskList } from './task/task-list.ts';
+import { createTemplateHandlers } from './template/template-handlers.ts';
+import { createThrowawayHandlers } from './throwaway/throwaway-handlers.ts';
 import { changeTimeline } from './timeline/change-timeline.ts';
 import { createTimelineHandlers } from './timeline/timeline-handlers.ts';
 import { createTransferHandlers } from './transfer/transfer-handlers.ts';
@@ -83,7 +86,10 @@ export function createCore(ports: CorePorts): Core {
       list: async () => {
         await sweepLeftovers(site);
         return Promise.all(
-          site.store.list().map(async (stored) => summarise(await observeMachine(site.store, site.locks, stored))),
+          site.store
+            .list()
+            .filter((stored) => !isTemplate(stored))
+            .map(async (stored) => summarise(await observeMachine(site.store, site.locks, stored))),
         );
       },
       info: ({ machine }) => info(machine),
@@ -137,6 +143,9 @@ export function createCore(ports: CorePorts): Core {
           return summary(await changeTimeline(site, id, 'clone', task, (work) => cloneMachine(work, wish)));
         });
       },
+      ...createGuestHandlers(),
+      fork: notBuilt,
+      stats: notBuilt,
       detach: ({ machine }, context) => {
         const { id, name } = getMachine(site.store, machine);
         return tasks.run(`Make “${name}” independent`, id, context, async (task) => {
@@ -184,6 +193,8 @@ export function createCore(ports: CorePorts): Core {
       },
     },
     snapshot: createTimelineHandlers(site, tasks, summary),
+    template: createTemplateHandlers(site, tasks),
+    throwaway: createThrowawayHandlers(site, tasks, summary),
     image: createImageHandlers(site, tasks),
     console: { ticket: async ({ machine, kind }) => ({ ticket: consoles.issue(machine, kind) }) },
     host: {
@@ -204,6 +215,7 @@ export function createCore(ports: CorePorts): Core {
   return {
     handlers: { ...handlers, machine: nameInErrors(handlers.machine), snapshot: nameInErrors(handlers.snapshot) },
     consoles,
+    guests: createGuests(site),
     whenIdle: () => tasks.whenIdle(),
     close: async () => {
       watcher.close();
@@ -211,6 +223,10 @@ export function createCore(ports: CorePorts): Core {
     },
   };
 }
+
+const notBuilt = (): never => {
+  throw new AppError('internal', 'Not built yet.');
+};
 
 /** Lets the hints of errors name the machine that the call was about, as the caller named it. */
 function nameInErrors<H extends Handlers['machine'] | Handlers['snapshot']>(handlers: H): H {

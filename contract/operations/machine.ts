@@ -9,6 +9,7 @@ import {
 } from '../machine.ts';
 import { defineOperation } from '../operation.ts';
 import { relationsSchema } from '../snapshot.ts';
+import { commandResultSchema, commandWishSchema, machineStatsSchema } from '../throwaway.ts';
 import { exportInputSchema, exportResultSchema, importInputSchema, importResultSchema } from '../transfer.ts';
 import { changing, driving, lookup, machineReference, nothing, starting } from './parts.ts';
 
@@ -115,6 +116,62 @@ export const machineOperations = {
       'cancelled',
     ],
     cli: { command: 'clone' },
+  }),
+  fork: defineOperation({
+    kind: 'task',
+    title: 'Fork',
+    /** A second machine that goes on from the same moment; without a name it gets one after the original's. */
+    input: machineReference.extend({ name: z.string().optional() }),
+    output: z.strictObject({
+      machine: machineSummarySchema,
+      /** How long the original stood still by QEMU's own clock, in ms; null when it was paused or suspended. */
+      pausedMs: z.number().nullable(),
+    }),
+    errors: [...starting, 'invalid-input', 'name-taken', 'image-invalid', 'tool-failed', 'cancelled'],
+    cli: { command: 'fork' },
+  }),
+  exec: defineOperation({
+    kind: 'task',
+    title: 'Run a command in the guest',
+    input: machineReference.extend({
+      ...commandWishSchema.shape,
+      /** What the command reads; nothing when left out. */
+      input: z.string().optional(),
+    }),
+    output: commandResultSchema,
+    errors: [...driving, 'agent-missing', 'invalid-input', 'timed-out', 'cancelled'],
+    cli: { command: 'exec' },
+  }),
+  copy: defineOperation({
+    kind: 'task',
+    title: 'Copy files into or out of the guest',
+    input: machineReference.extend({
+      direction: z.enum(['in', 'out']),
+      /** Absolute; a file or a folder. A target that ends with a slash, or is a folder, gets the source into it. */
+      hostPath: z.string(),
+      guestPath: z.string(),
+    }),
+    output: z.strictObject({ bytes: z.int(), files: z.int() }),
+    errors: [
+      ...driving,
+      'agent-missing',
+      'invalid-input',
+      'file-not-found',
+      'file-unreadable',
+      'permission-denied',
+      'not-enough-space',
+      'timed-out',
+      'cancelled',
+    ],
+    cli: { command: 'copy' },
+  }),
+  stats: defineOperation({
+    kind: 'query',
+    title: 'Show what a machine uses',
+    input: machineReference,
+    output: machineStatsSchema,
+    errors: lookup,
+    cli: { command: 'stats' },
   }),
   detach: defineOperation({
     kind: 'task',

@@ -140,6 +140,7 @@ async function readSource(source: CreateInput['source'], context: TaskContext): 
       }
       return undefined;
     case 'empty':
+    case 'template':
       return undefined;
   }
 }
@@ -176,7 +177,7 @@ function chooseSizes(
 function buildDefinition(input: CreateInput, { id, network, ...decisions }: Decisions): MachineDefinition {
   const { source } = input;
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     id,
     name: input.name,
     uuid: randomUUID(),
@@ -198,6 +199,9 @@ function buildDefinition(input: CreateInput, { id, network, ...decisions }: Deci
     },
     extraArguments: input.extraArguments ?? [],
     timeline: emptyTimeline,
+    template: null,
+    throwaway: null,
+    origin: null,
   };
 }
 

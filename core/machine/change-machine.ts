@@ -2,20 +2,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineState } from '../../contract/machine.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
-import { getMachine } from './find-machine.ts';
+import { getById, getMachine } from './find-machine.ts';
+import type { StoredMachine } from './machine-store.ts';
 import { type ObservedMachine, observeMachine } from './observe-machine.ts';
 import { writeRunRecord } from './run-record.ts';
 import type { Site } from './site.ts';
 
-/** Makes one change to a machine: under its lock, with its state as it is once the lock is held. */
+/**
+ * Makes one change to a machine: under its lock, with its state as it is once the lock is held. A template is changed only by
+ * who found it as one.
+ */
 export async function changeMachine<T>(
   site: Site,
-  reference: string,
+  reference: string | StoredMachine,
   operation: string,
   signal: AbortSignal | undefined,
   act: (machine: ObservedMachine) => Promise<T>,
 ): Promise<T> {
-  const { id, name } = getMachine(site.store, reference);
+  const { id, name } = typeof reference === 'string' ? getMachine(site.store, reference) : reference;
   const lock = await site.locks.acquire(id, operation, { subject: `“${name}”`, signal });
   try {
     return await act(await observeSettled(site, id));
@@ -32,7 +36,7 @@ export async function changeMachine<T>(
  */
 async function observeSettled(site: Site, id: string): Promise<ObservedMachine> {
   for (;;) {
-    const machine = await observeMachine(site.store, 'held', getMachine(site.store, id));
+    const machine = await observeMachine(site.store, 'held', getById(site.store, id));
     if (machine.state === 'starting' && machine.process === undefined) {
       await delay(lookMs);
       continue;

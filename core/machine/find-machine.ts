@@ -1,24 +1,64 @@
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
+import type { TemplateRecord } from '../../contract/template.ts';
 import type { MachineStore, StoredMachine } from './machine-store.ts';
+
+/** Whether something stored is a template; a broken one counts as a machine, so that it is seen. */
+export function isTemplate({ definition }: StoredMachine): boolean {
+  return definition !== null && definition.template !== null;
+}
 
 /** Finds a machine by name, id, or unambiguous prefix of its id, in that order. Throws `not-found` or `ambiguous-name`. */
 export function getMachine(store: MachineStore, reference: string): StoredMachine {
+  const found = getStored(store, reference, 'machine', isTemplate);
+  if (!isTemplate(found)) return found;
+  throw new AppError('wrong-state', `“${found.name}” is a template, not a machine.`, {
+    hint: `Run a throwaway machine of it: \`bothy run ${found.name}\`, or make a machine: \`bothy create NAME --from ${found.name}\`.`,
+  });
+}
+
+/** Whatever has this id, a machine or a template. */
+export function getById(store: MachineStore, id: string): StoredMachine {
+  const stored = store.find(id);
+  return stored ?? getMachine(store, id);
+}
+
+/** The same for a template. A machine of that name is no template. */
+export function getTemplate(store: MachineStore, reference: string): StoredMachine & { definition: TemplateDefinition } {
+  const found = getStored(store, reference, 'template', (stored) => !isTemplate(stored));
+  const { definition } = found;
+  if (definition !== null && definition.template !== null)
+    return { ...found, problem: null, definition: { ...definition, template: definition.template } };
+  throw new AppError('wrong-state', `“${found.name}” is a machine, not a template.`, {
+    hint: `Make a template of it: \`bothy template create ${found.name} NAME\`.`,
+  });
+}
+
+/** The definition of what is a template. */
+export type TemplateDefinition = MachineDefinition & { readonly template: TemplateRecord };
+
+/** A machine or a template; what is `other` is found only by its whole id or name, to say that it is none. */
+function getStored(
+  store: MachineStore,
+  reference: string,
+  what: 'machine' | 'template',
+  isOther: (stored: StoredMachine) => boolean,
+): StoredMachine {
   const byId = store.find(reference);
   if (byId !== undefined) return byId;
-  const machines = store.list();
+  const machines = store.list().filter((stored) => stored.name === reference || !isOther(stored));
   const named = machines.filter((machine) => machine.name === reference);
   const matches = named.length > 0 ? named : machines.filter((machine) => reference !== '' && machine.id.startsWith(reference));
   const [match] = matches;
   if (match === undefined) {
-    throw new AppError('not-found', `There is no machine “${reference}”.`, {
-      hint: 'See `bothy list` for the machines there are.',
+    throw new AppError('not-found', `There is no ${what} “${reference}”.`, {
+      hint: `See \`bothy ${what === 'machine' ? 'list' : 'template list'}\` for the ${what}s there are.`,
     });
   }
   if (matches.length > 1) {
     throw new AppError(
       'ambiguous-name',
-      `“${reference}” fits ${matches.length} machines: ${matches.map(({ id }) => id).join(', ')}.`,
+      `“${reference}” fits ${matches.length} ${what}s: ${matches.map(({ id }) => id).join(', ')}.`,
       {
         hint: 'Use more of the id.',
       },

@@ -123,23 +123,36 @@ function readStored(id: string, folder: string): StoredMachine {
   }
 }
 
-const currentVersion = 2;
+const currentVersion = 3;
 
 /** Brings what an older Bothy wrote to the present form; it is written in that form with the next change. */
 function upgradeDefinition(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const old = value as Record<string, unknown>;
-  if (old['schemaVersion'] !== 1) return value;
-  const disks = Array.isArray(old['disks']) ? old['disks'].map((disk: unknown) => ({ ...(disk as object), bus: 'virtio' })) : [];
-  const nvram = old['firmware'] === 'bios' ? null : machineFile.nvram;
-  return { ...old, schemaVersion: currentVersion, disks, nvram, tpm: null, timeline: emptyTimeline };
+  switch (old['schemaVersion']) {
+    case 1:
+      return upgradeDefinition(addTimeline(old));
+    case 2:
+      return { ...old, schemaVersion: 3, template: null, throwaway: null, origin: null };
+    default:
+      return value;
+  }
 }
 
-/** A machine without its timeline: what a run, a snapshot or a saved memory keeps of it. */
+function addTimeline(old: Record<string, unknown>): unknown {
+  const disks = Array.isArray(old['disks']) ? old['disks'].map((disk: unknown) => ({ ...(disk as object), bus: 'virtio' })) : [];
+  const nvram = old['firmware'] === 'bios' ? null : machineFile.nvram;
+  return { ...old, schemaVersion: 2, disks, nvram, tpm: null, timeline: emptyTimeline };
+}
+
+/** What a run, a snapshot or a saved memory keeps of a machine: what it is built from, and nothing of what became of it. */
 export function dropTimeline({
-  timeline: _,
+  timeline: _timeline,
+  template: _template,
+  throwaway: _throwaway,
+  origin: _origin,
   ...configuration
-}: MachineConfiguration & { timeline?: unknown }): MachineConfiguration {
+}: MachineConfiguration & Partial<MachineDefinition>): MachineConfiguration {
   return configuration;
 }
 

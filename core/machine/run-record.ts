@@ -20,7 +20,7 @@ export type LaunchFacts = z.infer<typeof launchFactsSchema>;
  * (`pid` null) and again when QEMU answers. It says what was started, never what state that is in.
  */
 const runRecordSchema = z.strictObject({
-  schemaVersion: z.literal(2),
+  schemaVersion: z.literal(3),
   startedAt: z.iso.datetime(),
   bootId: z.string(),
   /** Process id and its start time in clock ticks since boot (proc(5), stat field 22): together they name one process. */

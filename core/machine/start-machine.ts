@@ -57,6 +57,7 @@ export async function planLaunch(
     folder: store.folderOf(machine.id),
     runtimeFolder: store.runtimeFolderOf(machine.id),
     firmwareCode: findFirmwareCode(host, machine, memory),
+    memoryFile: null,
   };
   const argv = buildArguments(machine, choices);
   return {
@@ -106,7 +107,7 @@ export async function startMachine(
   makeMachineFolders(folder);
   setLogsAside(folder);
   const record: RunRecord = {
-    schemaVersion: 2,
+    schemaVersion: 3,
     startedAt: new Date().toISOString(),
     bootId: readBootId(),
     process: null,

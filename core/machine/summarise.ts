@@ -12,8 +12,8 @@ export function summarise({ stored, state, run, process }: ObservedMachine): Mac
     memoryMiB: definition?.memoryMiB ?? null,
     cpus: definition?.cpus ?? null,
     tags: definition?.tags ?? [],
-    throwaway: false,
-    template: null,
+    throwaway: definition?.throwaway != null,
+    template: definition?.origin?.name ?? null,
     createdAt: definition?.createdAt ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Accelerator, BootDevice, DiskDefinition, MachineConfiguration } from '../../contract/machine.ts';
-import { machineFile, runtimeFile } from '../storage/file-names.ts';
+import { commandChannels, machineFile, runtimeFile } from '../storage/file-names.ts';
 
 /** What of the host a command line depends on. Absolute paths. */
 export interface HostChoices {
@@ -15,6 +15,17 @@ export interface HostChoices {
   readonly runtimeFolder: string;
   /** UEFI code image and its format; null for BIOS. */
   readonly firmwareCode: { readonly path: string; readonly format: 'raw' | 'qcow2' } | null;
+  /** A file that is the guest's memory; null for anonymous memory. */
+  readonly memoryFile: MemoryFile | null;
+}
+
+/**
+ * `shared`: the guest writes into the file, which becomes a template's memory. `private`: it sees the file's content and keeps
+ * what it writes to itself; `read-only` the same, where QEMU can open the file without the right to write (from 9.0 on).
+ */
+export interface MemoryFile {
+  readonly path: string;
+  readonly mapping: 'shared' | 'private' | 'read-only';
 }
 
 /**
@@ -26,15 +37,15 @@ export function buildArguments(machine: MachineConfiguration, host: HostChoices)
     host.qemu,
     ...identity(machine),
     ...processor(machine, host),
-    ...memory(machine),
+    ...memory(machine, host),
     ...firmware(machine, host),
     ...monitors(host),
     ...disks(machine, host),
     ...cdrom(machine),
-    ...(host.hasUserNetwork ? network(machine) : []),
+    ...(host.hasUserNetwork || machine.network.mode === 'unplugged' ? network(machine) : []),
     ...display(host),
     ...channels(host),
-    ...entropyAndBalloon(),
+    ...entropyAndGeneration(),
     ...tpm(machine, host),
     ...directKernel(machine),
     ...(host.hasSandbox ? sandbox() : []),
@@ -46,7 +57,7 @@ export function buildArguments(machine: MachineConfiguration, host: HostChoices)
  * Every device has its place on the bus for good: a guest names its network card after it, and saved memory only fits a
  * machine with the same places, so a disk more or less must not move the others.
  */
-const slot = { video: 1, network: 2, usb: 3, channels: 4, entropy: 5, balloon: 6, firstDisk: 8 } as const;
+const slot = { video: 1, network: 2, usb: 3, channels: 4, entropy: 5, firstDisk: 8 } as const;
 
 /** QEMU reads `addr` as hexadecimal. */
 function formatSlot(number: number): string {
@@ -86,10 +97,16 @@ function processor(machine: MachineConfiguration, host: HostChoices): string[] {
 }
 
 /** The backend is called `pc.ram`, the name of the RAM block of a plain `-m`, so saved memory fits any kind of backend. */
-function memory(machine: MachineConfiguration): string[] {
+function memory(machine: MachineConfiguration, { memoryFile }: HostChoices): string[] {
   const size = `${machine.memoryMiB}M`;
-  return ['-m', size, '-object', `memory-backend-ram,id=pc.ram,size=${size}`, '-rtc', 'base=utc'];
+  const backend =
+    memoryFile === null
+      ? `memory-backend-ram,id=pc.ram,size=${size}`
+      : `memory-backend-file,id=pc.ram,size=${size},mem-path=${escapeCommas(memoryFile.path)},${mappingOptions[memoryFile.mapping]}`;
+  return ['-m', size, '-object', backend, '-rtc', 'base=utc'];
 }
+
+const mappingOptions = { shared: 'share=on', private: 'share=off', 'read-only': 'share=off,readonly=on,rom=off' } as const;
 
 function firmware(machine: MachineConfiguration, host: HostChoices): string[] {
   if (host.firmwareCode === null) return [];
@@ -168,17 +185,15 @@ function cdrom(machine: MachineConfiguration): string[] {
 function network(machine: MachineConfiguration): string[] {
   const { mode, mac, ports, bootFile } = machine.network;
   if (mode === 'none') return [];
+  const device = `virtio-net-pci,id=net0-device,addr=${formatSlot(slot.network)},netdev=net0,mac=${mac}${bootIndex(machine, 'network', 0)}`;
+  // A hub with nothing else on it.
+  if (mode === 'unplugged') return ['-netdev', 'hubport,id=net0,hubid=0', '-device', device];
   const options = ['user', 'id=net0', ...ports.map((port) => `hostfwd=${port.protocol}:127.0.0.1:${port.host}-:${port.guest}`)];
   if (bootFile !== null) {
     if (/^[a-z]+:\/\//.test(bootFile)) options.push(`bootfile=${escapeCommas(bootFile)}`);
     else options.push(`tftp=${escapeCommas(dirname(bootFile))}`, `bootfile=${escapeCommas(basename(bootFile))}`);
   }
-  return [
-    '-netdev',
-    options.join(','),
-    '-device',
-    `virtio-net-pci,id=net0-device,addr=${formatSlot(slot.network)},netdev=net0,mac=${mac}${bootIndex(machine, 'network', 0)}`,
-  ];
+  return ['-netdev', options.join(','), '-device', device];
 }
 
 /**
@@ -200,7 +215,10 @@ function display(host: HostChoices): string[] {
   ];
 }
 
-/** The serial line is logged by QEMU itself, so nothing is lost when nobody looks; the agent channel is for a guest agent. */
+/**
+ * The serial line is logged by QEMU itself, so nothing is lost when nobody looks; the agent channel is for a guest agent, the
+ * others carry what commands in the guest read and write (core/agent/).
+ */
 function channels(host: HostChoices): string[] {
   const socket = (id: string, name: string): string =>
     `socket,id=${id},path=${escapeCommas(join(host.runtimeFolder, name))},server=on,wait=off`;
@@ -215,17 +233,27 @@ function channels(host: HostChoices): string[] {
     socket('agent0', runtimeFile.agent),
     '-device',
     'virtserialport,bus=channels.0,chardev=agent0,name=org.qemu.guest_agent.0',
+    ...commandChannels.flatMap(({ name, socket: file }) => [
+      '-chardev',
+      socket(name, file),
+      '-device',
+      `virtserialport,bus=channels.0,chardev=${name},name=dev.bothy.${name}`,
+    ]),
   ];
 }
 
-function entropyAndBalloon(): string[] {
+/**
+ * The generation id is another at each start, so a guest whose memory goes on a second time learns of it and stirs its random
+ * numbers (qemu, docs/specs/vmgenid). There is no balloon: one in a clone could punch holes into the memory of its template.
+ */
+function entropyAndGeneration(): string[] {
   return [
     '-object',
     'rng-random,id=rng0,filename=/dev/urandom',
     '-device',
     `virtio-rng-pci,rng=rng0,addr=${formatSlot(slot.entropy)}`,
     '-device',
-    `virtio-balloon-pci,id=balloon0,addr=${formatSlot(slot.balloon)}`,
+    'vmgenid,guid=auto',
   ];
 }
 

@@ -35,6 +35,14 @@ export const runtimeFile = {
   save: 'save.sock',
 } as const;
 
+/** How many commands in a guest can have their input and output carried live at the same time. */
+const commandSlots = 2;
+
+/** The channels for that, three a slot: `in0` is what a command reads, `out0` and `err0` what it writes. */
+export const commandChannels = Array.from({ length: commandSlots }, (_, slot) =>
+  (['in', 'out', 'err'] as const).map((kind) => ({ slot, kind, name: `${kind}${slot}`, socket: `${kind}${slot}.sock` })),
+).flat();
+
 /** What is in `machines/` and is no machine starts with these, then has the machine's id; it is a leftover once nobody holds that lock. */
 export const unfinishedPrefix = {
   creating: '.creating-',

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import { changeMachine } from '../machine/change-machine.ts';
 import { diskLockName, lockDisks } from '../machine/disk-lock.ts';
-import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import { getById, getDefinition, getMachine } from '../machine/find-machine.ts';
 import type { StoredMachine } from '../machine/machine-store.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
@@ -37,23 +37,23 @@ export interface TimelineOptions {
 /**
  * Changes the timeline of a machine. Two locks keep others away: the lock on its disks from beginning to end, and the
  * machine's own only for moments, so that a machine can be paused or shut down while its layers are merged. Whoever starts
- * a machine needs both. A mark beside the machine tells of a change that was not finished, for whoever looks next.
+ * a machine needs both. A template is changed by who found it as one. A mark beside the machine tells of a change that was not finished, for whoever looks next.
  */
 export async function changeTimeline<T>(
   site: Site,
-  reference: string,
+  reference: string | StoredMachine,
   operation: string,
   options: TimelineOptions,
   act: (change: TimelineChange) => Promise<T>,
 ): Promise<T> {
-  const { id, name } = getMachine(site.store, reference);
+  const { id, name } = typeof reference === 'string' ? getMachine(site.store, reference) : reference;
   const lock = await lockDisks(site, { id, name }, operation, options.signal);
   const mark = markPath(site.store, id);
   const change = createChange(site, { id, name }, operation, options);
   try {
     // Somebody was killed here: first what that left is put in order.
     if (existsSync(mark)) await recover(change);
-    getDefinition(getMachine(site.store, id));
+    getDefinition(getById(site.store, id));
     const wasUnfinished = existsSync(mark);
     change.writeNote({ isGuestStopped: false });
     try {
@@ -119,7 +119,7 @@ function createChange(
     patienceMs: operation === cleanUp ? 200 : 30_000,
     withMachine: (act) => {
       if (isHeld) throw new Error('the lock of the machine is held already');
-      return changeMachine(site, id, operation, signal, async (machine) => {
+      return changeMachine(site, getById(site.store, id), operation, signal, async (machine) => {
         isHeld = true;
         try {
           return await act(machine, getDefinition(machine.stored));
@@ -129,8 +129,8 @@ function createChange(
       });
     },
     commit: async (update) => {
-      const write = async (): Promise<void> => site.store.write(update(getDefinition(getMachine(site.store, id))));
-      await (isHeld ? write() : changeMachine(site, id, operation, undefined, write));
+      const write = async (): Promise<void> => site.store.write(update(getDefinition(getById(site.store, id))));
+      await (isHeld ? write() : changeMachine(site, getById(site.store, id), operation, undefined, write));
     },
     get note() {
       return readNote(mark);

@@ -173,5 +173,8 @@ function buildClone(configuration: MachineConfiguration, name: string): MachineD
     disks: configuration.disks.map((disk) => ({ ...disk, format: 'qcow2' })),
     network: { ...configuration.network, mac: makeMac(), ports: [] },
     timeline: emptyTimeline,
+    template: null,
+    throwaway: null,
+    origin: null,
   };
 }

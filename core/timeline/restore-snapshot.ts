@@ -95,7 +95,7 @@ export function goBack(
   overlays: readonly NewOverlay[],
   names: { nvram: string | null; tpm: string | null },
 ): MachineDefinition {
-  const { id, name, uuid, createdAt, tags, timeline } = machine;
+  const { id, name, uuid, createdAt, tags, timeline, template, throwaway, origin } = machine;
   const files = new Map(overlays.map(({ disk, file }) => [disk, file]));
   return {
     ...configuration,
@@ -108,6 +108,9 @@ export function goBack(
     cdrom: configuration.cdrom !== null && existsSync(configuration.cdrom) ? configuration.cdrom : null,
     disks: configuration.disks.map((disk) => ({ ...disk, format: 'qcow2', file: files.get(disk.id) ?? disk.file })),
     timeline: { ...timeline, current: snapshot.id, memory: memory === null ? null : buildSnapshotFolder(snapshot.id) },
+    template,
+    throwaway,
+    origin,
   };
 }
 

@@ -21,6 +21,7 @@ const host: HostChoices = {
   hasUserNetwork: true,
   hasSandbox: true,
   firmwareCode: null,
+  memoryFile: null,
 };
 const uefi = { path: '/usr/share/OVMF/OVMF_CODE_4M.fd', format: 'raw' } as const;
 const strange = `/srv/a, b="c",,d='e' f=tcp:1`;
@@ -94,10 +95,12 @@ function checkCommandLine(argv: string[], machine: MachineConfiguration, choices
   expect(findValues(argv, '-pidfile')).toEqual([join(runtimeFolder, 'qemu.pid')]);
 
   const chardevs = findValues(argv, '-chardev').map(parseOptions);
-  expect(chardevs.map((options) => options.get(''))).toEqual(['stdio', 'socket', 'socket', 'socket', 'socket']);
+  expect(chardevs.map((options) => options.get(''))).toEqual(['stdio', ...Array(10).fill('socket')]);
   for (const options of chardevs) for (const key of ['host', 'port', 'websocket']) expect(options.has(key)).toBe(false);
   expect(chardevs.flatMap((options) => options.get('path') ?? [])).toEqual(
-    ['qmp-0.sock', 'qmp-1.sock', 'serial.sock', 'agent.sock'].map((name) => join(runtimeFolder, name)),
+    ['qmp-0', 'qmp-1', 'serial', 'agent', 'in0', 'out0', 'err0', 'in1', 'out1', 'err1'].map((name) =>
+      join(runtimeFolder, `${name}.sock`),
+    ),
   );
   expect(chardevs.flatMap((options) => options.get('logfile') ?? [])).toEqual([join(folder, 'logs/serial.log')]);
   expect(findValues(argv, '-serial')).toEqual(['chardev:serial0']);

@@ -38,7 +38,7 @@ export function writeTimelineMachine(
     );
 
   const configuration = {
-    schemaVersion: 2,
+    schemaVersion: 3,
     id,
     name,
     uuid: '7a1f0c9e-52d4-4c8b-9a65-3f0e8d1b2c47',

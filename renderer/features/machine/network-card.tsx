@@ -1,6 +1,12 @@
-import type { MachineInfo } from '../../../contract/machine.ts';
+import type { MachineInfo, NetworkMode } from '../../../contract/machine.ts';
 import { CopyAction } from '../../ui/copy-action.tsx';
 import { Fact } from './fact.tsx';
+
+const modeWords: Record<NetworkMode, string> = {
+  user: 'user (behind this host)',
+  none: 'none',
+  unplugged: 'unplugged (a card without a cable)',
+};
 
 /** How to reach a machine: its addresses and the ports of this host that lead to it. */
 export function NetworkCard({ info }: { info: MachineInfo }) {
@@ -11,7 +17,7 @@ export function NetworkCard({ info }: { info: MachineInfo }) {
     <section className="card" aria-label="Network">
       <h2 className="card-title">Network</h2>
       <dl className="facts">
-        <Fact name="Mode">{network === undefined || network.mode === 'none' ? 'none' : 'user (behind this host)'}</Fact>
+        <Fact name="Mode">{network === undefined ? 'none' : modeWords[network.mode]}</Fact>
         {network === undefined ? null : (
           <Fact name="MAC">
             <code className="mono">{network.mac}</code>

@@ -1,8 +1,9 @@
+import type { NetworkMode } from '../../../contract/machine.ts';
 import { PortsField } from '../../ui/ports-field.tsx';
 import { Section, type SectionProps } from './section.tsx';
 
 /** The ports of this host that lead into the machine. */
-export function NetworkSection({ values, isOn, change, errorOf, mode }: SectionProps & { mode: 'user' | 'none' }) {
+export function NetworkSection({ values, isOn, change, errorOf, mode }: SectionProps & { mode: NetworkMode }) {
   return (
     <Section title="Network" when="next start" isOn={isOn}>
       {mode === 'none' ? (

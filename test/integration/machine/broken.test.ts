@@ -12,7 +12,7 @@ const spoilers: Readonly<Record<string, [spoil: (file: string, text: string) => 
   'an array': [(file) => writeFileSync(file, '[]'), /not valid/],
   null: [(file) => writeFileSync(file, 'null'), /not valid/],
   'of a newer version': [
-    (file, text) => writeFileSync(file, text.replace('"schemaVersion": 2', '"schemaVersion": 3')),
+    (file, text) => writeFileSync(file, text.replace('"schemaVersion": 3', '"schemaVersion": 4')),
     /newer Bothy/,
   ],
   'that of another machine': [

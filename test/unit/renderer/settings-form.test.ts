@@ -10,7 +10,7 @@ import {
 } from '../../../renderer/features/settings/settings-form.ts';
 
 const definition: MachineDefinition = {
-  schemaVersion: 2,
+  schemaVersion: 3,
   id: 'abcdefghij12',
   name: 'web',
   uuid: '2f2b0a52-9a54-4b0e-8a3e-3b9a4e0d1111',
@@ -30,6 +30,9 @@ const definition: MachineDefinition = {
   network: { mode: 'user', mac: '52:54:00:00:00:01', ports: [{ host: 2222, guest: 22, protocol: 'tcp' }], bootFile: null },
   extraArguments: ['-device', 'usb-audio'],
   timeline: emptyTimeline,
+  template: null,
+  throwaway: null,
+  origin: null,
 };
 const values = buildSettingsValues(definition);
 

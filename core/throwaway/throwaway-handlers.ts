@@ -1,0 +1,17 @@
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineSummary } from '../../contract/machine.ts';
+import type { Handlers } from '../handlers.ts';
+import type { Site } from '../machine/site.ts';
+import type { TaskList } from '../task/task-list.ts';
+
+/** The handlers of throwaway machines; what long work needs is loaded when it is asked for. */
+export function createThrowawayHandlers(
+  _site: Site,
+  _tasks: TaskList,
+  _summary: (reference: string) => Promise<MachineSummary>,
+): Handlers['throwaway'] {
+  const notBuilt = (): never => {
+    throw new AppError('internal', 'Not built yet.');
+  };
+  return { create: notBuilt, keep: notBuilt, matrix: notBuilt };
+}
