@@ -137,7 +137,7 @@ describe('compacting', () => {
       '--object',
       'secret,id=key,data=open',
       '-o',
-      'encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10',
+      'encrypt.format=aes,encrypt.key-secret=key',
     );
     const damaged = make('damaged.qcow2');
     qemuIo(damaged, 'qcow2', 'write -P 5 0 1M');
