@@ -1,10 +1,16 @@
-import { chmodSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vite';
 
-/** Builds the command line: one small entry and a chunk per command, so that each run loads only what it uses. */
+/**
+ * Builds the command line: one file, of which a run initialises only what it uses, and its compiled code. Many small files
+ * cost more to find than this one to read.
+ */
 export default defineConfig({
   publicDir: false,
-  plugins: [{ name: 'executable', closeBundle: () => chmodSync('dist/cli/bothy.js', 0o755) }],
+  plugins: [{ name: 'launcher', closeBundle: finish }],
   ssr: { noExternal: true, target: 'node' },
   build: {
     ssr: true,
@@ -16,12 +22,23 @@ export default defineConfig({
     minify: true,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { bothy: 'cli/bothy.ts' },
-      output: {
-        format: 'esm',
-        banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
-        chunkFileNames: 'chunks/[name]-[hash].js',
-      },
+      input: { main: 'cli/run-cli.ts' },
+      output: { format: 'cjs', exports: 'named', codeSplitting: false, entryFileNames: 'main.js' },
     },
   },
 });
+
+/** Puts the launcher beside the bundle, and keeps the compiled code of a run that lists no machines. */
+function finish(): void {
+  const launcher = 'dist/cli/bothy.js';
+  copyFileSync('cli/launch.cjs', launcher);
+  chmodSync(launcher, 0o755);
+  writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n');
+  const home = mkdtempSync(join(tmpdir(), 'bothy-build-'));
+  try {
+    const env = { ...process.env, BOTHY_HOME: home, BOTHY_KEEP_CODE: '1' };
+    execFileSync(process.execPath, [launcher, 'list', '--json'], { env, stdio: 'ignore' });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}

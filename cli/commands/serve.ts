@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { defineCommand, flag, option } from '../command.ts';
 import { parsePortNumber } from '../parse/port.ts';
 
@@ -37,9 +36,7 @@ export const serve = defineCommand({
   },
 });
 
-/** `dist/renderer` of the installation this file is part of, built or not. */
+/** `dist/renderer` of the installation; this file is in `cli/commands`, the built one in `dist/cli`. */
 function findRendererFolder(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-  return join(folder, 'dist/renderer');
+  return join(import.meta.dirname, '../../dist/renderer');
 }
