@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 import { getDebianInstaller } from '../guests/index.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { qemuImg } from '../kit/disk-images.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { writeIsoImage } from '../kit/disk-images.ts';
 import { startLinux, waitForShell } from '../kit/linux-machine.ts';

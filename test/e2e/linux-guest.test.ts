@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 import { getLinuxGuest } from '../guests/index.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { openWindow, waitForState } from '../kit/open-window.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { startLinux, waitForShell } from '../kit/linux-machine.ts';
 import { openWindow, waitForState } from '../kit/open-window.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { DoctorReport } from '../../contract/host.ts';
-import { findObstacle } from '../guests/apt.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 import { getLinuxGuest } from '../guests/index.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { qemuImg, writeIsoImage } from '../kit/disk-images.ts';

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readCodename, unpackPackages } from './apt.ts';
-import { buildOnce, getRecipeFile } from './cache.ts';
+import { readCodename, unpackPackages } from '../../scripts/guests/apt.ts';
+import { buildOnce } from '../../scripts/guests/cache.ts';
 
 /** The programs of one QEMU, as BOTHY_QEMU and BOTHY_QEMU_IMG take them. */
 export interface QemuPrograms {
@@ -19,20 +20,14 @@ export async function getBackportedQemu(): Promise<QemuPrograms> {
     // Every module that the installed QEMU has, or this one would load the installed one's and end.
     also: ['qemu-utils', 'qemu-system-modules-opengl', 'qemu-system-modules-spice'],
   });
-  const folder = await buildOnce(
-    'qemu-backports',
-    { texts: [root], files: [getRecipeFile('./backported-qemu.ts')] },
-    async (target) => {
-      mkdirSync(join(target, 'lib'));
-      for (const file of await listLibraries(root)) symlinkSync(file, join(target, 'lib', basename(file)));
-      mkdirSync(join(target, 'bin'));
-      const data = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu']
-        .map((path) => `-L '${join(root, path)}'`)
-        .join(' ');
-      writeWrapper(target, root, 'qemu-system-x86_64', data);
-      writeWrapper(target, root, 'qemu-img', '');
-    },
-  );
+  const folder = await buildOnce('qemu-backports', { texts: [root], files: [fileURLToPath(import.meta.url)] }, async (target) => {
+    mkdirSync(join(target, 'lib'));
+    for (const file of await listLibraries(root)) symlinkSync(file, join(target, 'lib', basename(file)));
+    mkdirSync(join(target, 'bin'));
+    const data = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((path) => `-L '${join(root, path)}'`).join(' ');
+    writeWrapper(target, root, 'qemu-system-x86_64', data);
+    writeWrapper(target, root, 'qemu-img', '');
+  });
   return { qemu: join(folder, 'bin/qemu-system-x86_64'), qemuImg: join(folder, 'bin/qemu-img') };
 }
 

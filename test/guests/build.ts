@@ -1,7 +1,7 @@
-import { getAgentGuest, getDebianInstaller, getGrubIso, getLinuxGuest } from './index.ts';
+import { getAgentGuest, getDebianInstaller, getDemoGuest, getGrubIso, getLinuxGuest } from './index.ts';
 
 // Builds every guest, so that no test has to wait for one.
-for (const [name, get] of Object.entries({ getLinuxGuest, getAgentGuest, getGrubIso, getDebianInstaller })) {
+for (const [name, get] of Object.entries({ getLinuxGuest, getAgentGuest, getDemoGuest, getGrubIso, getDebianInstaller })) {
   const startedAt = performance.now();
   const guest = await get();
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpackPackages } from './apt.ts';
-import { buildLinuxGuest, type KernelGuest } from './linux-guest.ts';
+import { unpackPackages } from '../../scripts/guests/apt.ts';
+import { buildDemoGuest } from '../../scripts/guests/demo-guest.ts';
+import type { KernelGuest } from '../../scripts/guests/linux-parts.ts';
+import { buildLinuxGuest } from './linux-guest.ts';
 
 /** Linux with a shell on the serial line and on the screen. It prints `bothy-guest-ready` on the serial line. */
 export function getLinuxGuest(): Promise<KernelGuest> {
@@ -11,6 +13,11 @@ export function getLinuxGuest(): Promise<KernelGuest> {
 /** The same with the QEMU guest agent on the port `org.qemu.guest_agent.0`. */
 export function getAgentGuest(): Promise<KernelGuest> {
   return buildLinuxGuest({ hasAgent: true });
+}
+
+/** The small guest of `npm run demo:template`, with the agent and its disk at /data. */
+export function getDemoGuest(): Promise<KernelGuest> {
+  return buildDemoGuest();
 }
 
 /** A bootable ISO: GRUB's menu and shell. */

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { getAgentGuest, getDebianInstaller, getGrubIso, getLinuxGuest } from '../guests/index.ts';
+import { getAgentGuest, getDebianInstaller, getDemoGuest, getGrubIso, getLinuxGuest } from '../guests/index.ts';
+import { qemuImg } from '../kit/disk-images.ts';
 import { RawQemu } from '../kit/raw-qemu.ts';
 import { skipWithoutGuests } from '../kit/skip-without-guests.ts';
 import { useTestHome } from '../kit/test-home.ts';
@@ -63,6 +64,28 @@ test('the agent guest answers its agent', async (context) => {
   });
   client.write('{"execute":"guest-ping"}\n{"execute":"guest-get-host-name"}\n');
   await waitUntil('the answer of the agent', () => answer.includes('bothy-guest'));
+});
+
+test('the demo guest formats its disk once, keeps what is written to /data, and powers off', async (context) => {
+  skipWithoutGuests(context);
+  const home = useTestHome();
+  const { kernel, initrd, append } = await getDemoGuest();
+  const disk = join(home.scratch, 'disk.qcow2');
+  qemuImg('create', '-q', '-f', 'qcow2', disk, '1G');
+  const boot = ['-kernel', kernel, '-initrd', initrd, '-append', append, '-drive', `if=virtio,format=qcow2,file=${disk}`];
+
+  const first = await start(home.scratch, [...boot, '-nic', 'user,model=virtio-net-pci']);
+  await first.waitForSerial(/demo:~# /);
+  first.send('whoami; ip -4 addr show eth0; echo kept >/data/note; poweroff');
+  expect(await first.waitForExit()).toBe(0);
+  expect(first.serial).toMatch(/root\r?\n[\s\S]*10\.0\.2\.15/);
+
+  const second = await start(home.scratch, [...boot, '-nic', 'none']);
+  await second.waitForSerial(/demo:~# /);
+  second.send('grep " /data " /proc/mounts; cat /data/note');
+  await second.waitForSerial(/vda \/data ext4[\s\S]*^kept\r?$/m);
+  second.monitor('system_powerdown');
+  expect(await second.waitForExit()).toBe(0);
 });
 
 test('the GRUB ISO and the Debian installer are there', async (context) => {

@@ -1,5 +1,5 @@
 import type { TestContext } from 'vitest';
-import { findObstacle } from '../guests/apt.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 
 /** Skips a test, with the reason, on a host where the test guests cannot be made: nothing installed there would change that. */
 export function skipWithoutGuests(context: TestContext): void {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { machineInfoSchema } from '../../../contract/machine.ts';
 import { relationsSchema } from '../../../contract/snapshot.ts';
-import { findObstacle } from '../../guests/apt.ts';
+import { findObstacle } from '../../../scripts/guests/apt.ts';
 import { getGrubIso, getLinuxGuest } from '../../guests/index.ts';
 import { runBothy, runBothyJson } from '../../kit/run-bothy.ts';
 import { skipWithoutGuests } from '../../kit/skip-without-guests.ts';

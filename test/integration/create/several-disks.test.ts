@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { findObstacle } from '../../guests/apt.ts';
+import { findObstacle } from '../../../scripts/guests/apt.ts';
 import { getLinuxGuest } from '../../guests/index.ts';
 import { qemuImg, writeRawImage } from '../../kit/disk-images.ts';
 import { openGuestShell } from '../../kit/guest-shell.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findObstacle } from '../../guests/apt.ts';
+import { findObstacle } from '../../../scripts/guests/apt.ts';
 import { getLinuxGuest } from '../../guests/index.ts';
 import { type GuestShell, openGuestShell } from '../../kit/guest-shell.ts';
 import { findProcesses } from '../../kit/processes.ts';

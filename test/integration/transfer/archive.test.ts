@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { findObstacle } from '../../guests/apt.ts';
+import { findObstacle } from '../../../scripts/guests/apt.ts';
 import { getLinuxGuest } from '../../guests/index.ts';
 import { qemuImg, writeKernel } from '../../kit/disk-images.ts';
 import { hashFolder } from '../../kit/hash-folder.ts';

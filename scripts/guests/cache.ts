@@ -3,18 +3,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 /** Where guests are kept: BOTHY_TEST_CACHE, else `.cache/guests` of the checkout. */
 export function getCacheFolder(): string {
   const folder = process.env['BOTHY_TEST_CACHE'] ?? join(import.meta.dirname, '../../.cache/guests');
   mkdirSync(folder, { recursive: true });
   return folder;
-}
-
-/** A file beside the recipes, for use as an input. */
-export function getRecipeFile(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 /**

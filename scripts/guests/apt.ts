@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findTool } from '../kit/require-tool.ts';
+import { findProgram } from '../../core/host/find-program.ts';
 import { buildOnce, getCacheFolder } from './cache.ts';
 
 const run = promisify(execFile);
 
 /** Why guests cannot be made on this host, undefined when they can. */
 export function findObstacle(): string | undefined {
-  if (process.arch !== 'x64') return `the test guests are for x86-64, this host is ${process.arch}`;
-  const missing = ['apt-get', 'dpkg-deb'].find((tool) => findTool(tool) === undefined);
-  return missing === undefined ? undefined : `the test guests are made from Debian packages and ${missing} is not installed`;
+  if (process.arch !== 'x64') return `the guests are made for x86-64, this host is ${process.arch}`;
+  const missing = ['apt-get', 'dpkg-deb'].find((tool) => findProgram(tool, process.env) === undefined);
+  return missing === undefined ? undefined : `the guests are made from Debian packages, and ${missing} is not installed`;
 }
 
 /**
