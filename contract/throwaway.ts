@@ -53,6 +53,7 @@ export const matrixRowSchema = z.strictObject({
   state: z.enum(['waiting', 'starting', 'running', 'done', 'failed', 'cancelled']),
   /** Null until the command ended; 124 when it ran out of time. */
   exitCode: z.int().nullable(),
+  /** How long the command has run, without the start of its machine; null before. */
   seconds: z.number().nullable(),
   stdout: z.string(),
   stderr: z.string(),

@@ -81,6 +81,9 @@ export function createCore(ports: CorePorts): Core {
       return summary(machine);
     };
 
+  const guests = createGuests(site);
+  const throwaway = createThrowawayHandlers(site, tasks, summary);
+
   const handlers: Handlers = {
     machine: {
       list: async () => {
@@ -194,7 +197,14 @@ export function createCore(ports: CorePorts): Core {
     },
     snapshot: createTimelineHandlers(site, tasks, summary),
     template: createTemplateHandlers(site, tasks),
-    throwaway: createThrowawayHandlers(site, tasks, summary),
+    throwaway: {
+      ...throwaway,
+      matrix: async function* (wish, context) {
+        const { runMatrix } = await import('./throwaway/matrix.ts');
+        const { wait, screenshot, kill } = handlers.machine;
+        yield* runMatrix({ store: site.store, tasks, guests, create: throwaway.create, wait, screenshot, kill }, wish, context);
+      },
+    },
     image: createImageHandlers(site, tasks),
     console: { ticket: async ({ machine, kind }) => ({ ticket: consoles.issue(machine, kind) }) },
     host: {
@@ -215,7 +225,7 @@ export function createCore(ports: CorePorts): Core {
   return {
     handlers: { ...handlers, machine: nameInErrors(handlers.machine), snapshot: nameInErrors(handlers.snapshot) },
     consoles,
-    guests: createGuests(site),
+    guests,
     whenIdle: () => tasks.whenIdle(),
     close: async () => {
       watcher.close();

@@ -9,9 +9,9 @@ export function createThrowawayHandlers(
   _site: Site,
   _tasks: TaskList,
   _summary: (reference: string) => Promise<MachineSummary>,
-): Handlers['throwaway'] {
+): Omit<Handlers['throwaway'], 'matrix'> {
   const notBuilt = (): never => {
     throw new AppError('internal', 'Not built yet.');
   };
-  return { create: notBuilt, keep: notBuilt, matrix: notBuilt };
+  return { create: notBuilt, keep: notBuilt };
 }
