@@ -116,6 +116,8 @@ export const machineSummarySchema = z.strictObject({
   cpus: z.int().nullable(),
   tags: z.array(z.string()),
   throwaway: z.boolean(),
+  /** When a throwaway with a time to live ends. */
+  expiresAt: z.string().optional(),
   template: z.string().nullable(),
   createdAt: z.string().nullable(),
 });

@@ -15,6 +15,8 @@ export const watchEventSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('machine'), sequence: z.int(), machine: machineSummarySchema }),
   z.strictObject({ type: z.literal('machine-removed'), sequence: z.int(), id: z.string() }),
+  /** Templates came, changed or went: `template.list` tells what they are now. */
+  z.strictObject({ type: z.literal('templates'), sequence: z.int() }),
   z.strictObject({ type: z.literal('activity'), sequence: z.int(), id: z.string(), entry: activityEntrySchema }),
   z.strictObject({ type: z.literal('task'), sequence: z.int(), task: taskSchema }),
 ]);

@@ -13,6 +13,7 @@ export function summarise({ stored, state, run, process }: ObservedMachine): Mac
     cpus: definition?.cpus ?? null,
     tags: definition?.tags ?? [],
     throwaway: definition?.throwaway != null,
+    ...(definition?.throwaway?.expiresAt == null ? {} : { expiresAt: definition.throwaway.expiresAt }),
     template: definition?.origin?.name ?? null,
     createdAt: definition?.createdAt ?? null,
   };

@@ -2,7 +2,9 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { ActivityEntry, MachineSummary } from '../../contract/machine.ts';
 import { describeEvent } from '../machine/activity.ts';
+import { isTemplate } from '../machine/find-machine.ts';
 import { type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
+import type { StoredMachine } from '../machine/machine-store.ts';
 import type { Site } from '../machine/site.ts';
 import { summarise } from '../machine/summarise.ts';
 import { sweepLeftovers } from '../machine/sweep.ts';
@@ -14,6 +16,8 @@ import { type EventFollower, followEvents } from './follow-events.ts';
 export interface WatchListener {
   machine(machine: MachineSummary): void;
   removed(id: string): void;
+  /** Templates came, changed or went. */
+  templates(): void;
   activity(id: string, entry: ActivityEntry): void;
 }
 
@@ -50,6 +54,8 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
   /** Listeners and those on their way to be one. */
   const holders = new Set<WatchListener>();
   const followed = new Map<string, Followed>();
+  /** Fingerprints of the templates, by id. */
+  const templates = new Map<string, string>();
   const turns = createTurns((id) => look(id));
   let stop: (() => void) | undefined;
   let started: Promise<void> | undefined;
@@ -60,10 +66,27 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
 
   const look = async (id: string): Promise<void> => {
     const stored = site.store.find(id);
+    if (lookAtTemplate(id, stored)) return;
     const machine = stored === undefined ? undefined : await observeMachine(site.store, site.locks, stored);
     if (stop === undefined) return;
     if (machine === undefined || site.store.find(id) === undefined) forget(id);
     else update(id, machine);
+  };
+
+  /** Whether it is a template, or was one until now; machines are looked at further. */
+  const lookAtTemplate = (id: string, stored: StoredMachine | undefined): boolean => {
+    if (stop === undefined) return true;
+    if (stored === undefined || !isTemplate(stored)) {
+      if (!templates.delete(id)) return false;
+      tell((listener) => listener.templates());
+      return stored === undefined;
+    }
+    const fingerprint = JSON.stringify([stored.definition, readTime(stored)]);
+    if (fingerprint !== templates.get(id)) tell((listener) => listener.templates());
+    templates.set(id, fingerprint);
+    // It may have been listed as broken until its definition was mended.
+    forget(id);
+    return true;
   };
 
   const forget = (id: string): void => {
@@ -79,9 +102,7 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
     const before = followed.get(id);
     const startedAt = machine.run?.startedAt;
     const { definition, problem } = machine.stored;
-    // What changes in files alone, as when layers are merged, is seen by the time its announcement set.
-    const announced = statSync(machine.stored.folder, { throwIfNoEntry: false })?.mtimeMs;
-    const fingerprint = JSON.stringify([summary, definition, problem, machine.problems, startedAt, announced]);
+    const fingerprint = JSON.stringify([summary, definition, problem, machine.problems, startedAt, readTime(machine.stored)]);
     const entry: Followed = { summary, fingerprint, startedAt, process: machine.process, events: before?.events };
     followed.set(id, entry);
     if (before !== undefined && before.startedAt !== startedAt && machine.process !== undefined) {
@@ -121,7 +142,7 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
 
   const audit = async (): Promise<void> => {
     await sweep();
-    for (const id of new Set([...followed.keys(), ...site.store.listIds()])) turns.ask(id);
+    for (const id of new Set([...followed.keys(), ...templates.keys(), ...site.store.listIds()])) turns.ask(id);
   };
 
   const checkLiveness = (): void => {
@@ -143,6 +164,7 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
       for (const watcher of watchers) watcher.close();
       for (const entry of followed.values()) entry.events?.close();
       followed.clear();
+      templates.clear();
       stop = undefined;
       started = undefined;
     };
@@ -176,6 +198,11 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
       stop?.();
     },
   };
+}
+
+/** What changes in files alone, as when layers are merged or memory is frozen, is seen by the time its announcement set. */
+function readTime({ folder }: StoredMachine): number | undefined {
+  return statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function watchFolder(folder: string, onChange: (id: string) => void): FSWatcher[] {

@@ -20,6 +20,7 @@ export async function* watchAll(
     const { machines, unsubscribe } = await watcher.subscribe({
       machine: (machine) => channel.push({ type: 'machine', machine }),
       removed: (id) => channel.push({ type: 'machine-removed', id }),
+      templates: () => channel.push({ type: 'templates' }),
       activity: (id, entry) => channel.push({ type: 'activity', id, entry }),
     });
     cleanups.push(unsubscribe);

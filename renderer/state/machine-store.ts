@@ -45,6 +45,7 @@ export function applyMachineEvent(state: MachineState, event: WatchEvent): Machi
       revisions.delete(event.id);
       return { ...state, byId, sorted: state.sorted.filter(({ id }) => id !== event.id), revisions };
     }
+    case 'templates':
     case 'activity':
     case 'task':
       return state;

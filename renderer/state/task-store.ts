@@ -31,6 +31,7 @@ export function applyTaskEvent(state: TaskState, event: WatchEvent): TaskState {
     }
     case 'machine':
     case 'machine-removed':
+    case 'templates':
     case 'activity':
       return state;
   }
