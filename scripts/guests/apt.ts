@@ -94,7 +94,8 @@ export function readCodename(): string {
   return /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
 }
 
-async function buildSources(): Promise<string> {
+/** The distribution's own archive as apt's `sources.list` has it, one `deb` line each: the release, its updates and its backports. */
+export async function buildSources(): Promise<string> {
   const codename = readCodename();
   const format = ['--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'];
   const { stdout } = await run('apt-get', ['indextargets', ...format], bigOutput);

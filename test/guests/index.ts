@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackPackages } from '../../scripts/guests/apt.ts';
+import { buildDebianGuest } from '../../scripts/guests/debian-guest.ts';
 import { buildDemoGuest } from '../../scripts/guests/demo-guest.ts';
 import type { KernelGuest } from '../../scripts/guests/linux-parts.ts';
 import { buildLinuxGuest } from './linux-guest.ts';
@@ -18,6 +19,14 @@ export function getAgentGuest(): Promise<KernelGuest> {
 /** The small guest of `npm run demo:template`, with the agent and its disk at /data. */
 export function getDemoGuest(): Promise<KernelGuest> {
   return buildDemoGuest();
+}
+
+/**
+ * A qcow2 image of a real Debian: systemd, SSH server and guest agent, a root shell on the serial line. Boots by BIOS, wants 1 GiB of
+ * memory. Making it takes root: see `skipWithoutDebian()`.
+ */
+export function getDebianGuest(): Promise<string> {
+  return buildDebianGuest();
 }
 
 /** A bootable ISO: GRUB's menu and shell. */
