@@ -2,8 +2,12 @@ import { createTestHome } from '../kit/test-home.ts';
 import { benchClones } from './clones.ts';
 import { benchCommandLine } from './command-line.ts';
 import { benchConsole } from './console.ts';
+import { benchFork } from './fork.ts';
 import { benchIdle } from './idle.ts';
 import { benchSnapshots } from './snapshots.ts';
+import { benchThrowawayBoot } from './throwaway-boot.ts';
+import { benchThrowawayCrowd } from './throwaway-crowd.ts';
+import { benchThrowawayRun } from './throwaway-run.ts';
 
 const benches = {
   'command-line': benchCommandLine,
@@ -11,6 +15,10 @@ const benches = {
   idle: benchIdle,
   clones: benchClones,
   snapshots: benchSnapshots,
+  'throwaway-run': benchThrowawayRun,
+  'throwaway-boot': benchThrowawayBoot,
+  'throwaway-crowd': benchThrowawayCrowd,
+  fork: benchFork,
 };
 
 /** `npm run bench [NAME...]`: ratios of things measured in turns in this one run; absolute times are only for orientation. */

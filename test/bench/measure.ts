@@ -25,6 +25,11 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** How often something is measured: as often as its report says, unless BOTHY_BENCH_ROUNDS wants it shorter. */
+export function roundsOf(wanted: number): number {
+  return Math.min(wanted, Number(process.env['BOTHY_BENCH_ROUNDS'] ?? wanted));
+}
+
 /** One line of the report: what was compared, the ratio, and the goal. */
 export function report(what: string, ratio: number, goal: string, detail: string): void {
   console.log(`${what.padEnd(58)} ${ratio.toFixed(2).padStart(7)}   goal ${goal.padEnd(14)} ${detail}`);

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readCodename, unpackPackages } from '../../scripts/guests/apt.ts';
 import { buildOnce } from '../../scripts/guests/cache.ts';
+import { listLibraries } from './libraries.ts';
 
 /** The programs of one QEMU, as BOTHY_QEMU and BOTHY_QEMU_IMG take them. */
 export interface QemuPrograms {
@@ -22,23 +23,13 @@ export async function getBackportedQemu(): Promise<QemuPrograms> {
   });
   const folder = await buildOnce('qemu-backports', { texts: [root], files: [fileURLToPath(import.meta.url)] }, async (target) => {
     mkdirSync(join(target, 'lib'));
-    for (const file of await listLibraries(root)) symlinkSync(file, join(target, 'lib', basename(file)));
+    for (const file of listLibraries(root)) symlinkSync(file, join(target, 'lib', basename(file)));
     mkdirSync(join(target, 'bin'));
     const data = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((path) => `-L '${join(root, path)}'`).join(' ');
     writeWrapper(target, root, 'qemu-system-x86_64', data);
     writeWrapper(target, root, 'qemu-img', '');
   });
   return { qemu: join(folder, 'bin/qemu-system-x86_64'), qemuImg: join(folder, 'bin/qemu-img') };
-}
-
-/** All libraries that came with it but those of glibc, which must be of one build with the host's loader. */
-async function listLibraries(root: string): Promise<readonly string[]> {
-  const folders = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((folder) => join(root, folder));
-  const glibc =
-    /^(ld-linux|libc\.|libm\.|libmvec|libpthread|libdl\.|librt\.|libresolv|libutil|libanl|libnss_|libBrokenLocale|libthread_db|libnsl)/;
-  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  const libraries = files.filter((file) => /\.so(\.|$)/.test(file) && !glibc.test(basename(file)));
-  return [...new Map(libraries.map((file) => [basename(file), file])).values()];
 }
 
 function writeWrapper(target: string, root: string, name: string, options: string): void {

@@ -88,7 +88,9 @@ test('the demo guest formats its disk once, keeps what is written to /data, and 
   expect(await second.waitForExit()).toBe(0);
 });
 
-test('the Debian guest boots from its disk to a root shell, and obeys the power button', async (context) => {
+test('the Debian guest boots from its disk to a root shell, and obeys the power button', {
+  timeout: 240_000,
+}, async (context) => {
   skipWithoutDebian(context);
   const home = useTestHome();
   const disk = join(home.scratch, 'disk.qcow2');
