@@ -1,9 +1,9 @@
 import { createCore } from '../../core/create-core.ts';
 import { findDebianObstacle } from '../../scripts/guests/debian-guest.ts';
 import { builtCli } from '../kit/built-cli.ts';
+import { makeGuestTemplate, type TemplateGuest } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { median, report, roundsOf, timeRun } from './measure.ts';
-import { type BenchGuest, makeWarmTemplate } from './warm-template.ts';
 
 const goals = { demo: 'at least 25', debian: 'at least 60' } as const;
 
@@ -14,9 +14,9 @@ export async function benchThrowawayBoot(home: TestHome): Promise<void> {
   for (const guest of ['demo', ...(obstacle === undefined ? ['debian' as const] : [])] as const) await compare(home, guest);
 }
 
-async function compare(home: TestHome, guest: BenchGuest): Promise<void> {
+async function compare(home: TestHome, guest: TemplateGuest): Promise<void> {
   const core = createCore({ environment: home.environment });
-  await makeWarmTemplate(core, guest);
+  await makeGuestTemplate(core, guest);
   const argv = [process.execPath, builtCli, 'run', guest, '--', 'true'];
   const measure = async (rounds: number): Promise<number[]> => {
     const times: number[] = [];

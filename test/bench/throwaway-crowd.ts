@@ -1,14 +1,14 @@
 import type { Core } from '../../core/core.ts';
 import { createCore } from '../../core/create-core.ts';
 import { builtCli } from '../kit/built-cli.ts';
+import { makeGuestTemplate, templateGuests } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { median, report, roundsOf, timeRun } from './measure.ts';
-import { benchGuests, makeWarmTemplate } from './warm-template.ts';
 
 /** Many clones of one template at once: how long until all answer, and what each has of its own. */
 export async function benchThrowawayCrowd(home: TestHome): Promise<void> {
   const core = createCore({ environment: home.environment });
-  await makeWarmTemplate(core, 'demo');
+  await makeGuestTemplate(core, 'demo');
   const argv = [process.execPath, builtCli, 'run', 'demo', '--', 'true'];
   const alone: number[] = [];
   for (let round = 0; round < 1 + roundsOf(20); round += 1) alone.push(await timeAll(1, argv, home));
@@ -48,7 +48,7 @@ async function measureTogether(core: Core, count: number): Promise<void> {
   }
   console.log(`${count} clones from one process, until all have answered: ${median(times).toFixed(0)} ms`);
   const mib = median(memory) / 1024 ** 2;
-  const share = mib / benchGuests.demo;
+  const share = mib / templateGuests.demo;
   report(`private memory of a clone / memory of its guest`, share, 'under 0.15', `(${mib.toFixed(0)} MiB, most ${most(memory)})`);
 }
 

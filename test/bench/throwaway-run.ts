@@ -1,14 +1,14 @@
 import { createCore } from '../../core/create-core.ts';
 import { builtCli } from '../kit/built-cli.ts';
+import { makeGuestTemplate } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { median, report, roundsOf, timeRun } from './measure.ts';
 import { findPodman } from './podman.ts';
-import { makeWarmTemplate } from './warm-template.ts';
 
 /** `bothy run` as a whole process, beside a container of the same busybox and beside Node alone, in turns. */
 export async function benchThrowawayRun(home: TestHome): Promise<void> {
   const core = createCore({ environment: home.environment });
-  await makeWarmTemplate(core, 'demo');
+  await makeGuestTemplate(core, 'demo');
   const command = ['uname', '-a'];
   const podman = await findPodman(home.scratch);
   const argv: Record<string, readonly string[]> = {
