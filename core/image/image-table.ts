@@ -84,9 +84,12 @@ function listRoots({ definition, folder }: StoredMachine): readonly Root[] {
   if (definition === null) {
     return listImages(join(folder, machineFile.disks)).map((file) => root(file, guessFormat(file), 'unknown', null));
   }
-  const { disks, timeline } = definition;
+  const { disks, timeline, template } = definition;
+  // What a template names nobody writes to: all of it is there to be built on.
+  const role = template === null ? 'present' : 'shared';
   return [
-    ...disks.map(({ id, file, format }) => root(join(folder, file), format, 'present', id)),
+    ...disks.map(({ id, file, format }) => root(join(folder, file), format, role, id)),
+    ...(template?.warm?.layers ?? []).map(({ disk, file }) => root(join(folder, file), 'qcow2', role, disk)),
     ...timeline.snapshots.flatMap(({ id, name, layers }) =>
       layers.map(({ disk, file }) => root(join(folder, file), 'qcow2', 'snapshot', disk, { id, name })),
     ),

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
+import type { MachineLink } from '../../contract/snapshot.ts';
 import { keptFolder, machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { syncFolder } from '../storage/write-file-atomically.ts';
 import { findBases, findPins, listPinning } from '../timeline/find-pins.ts';
@@ -8,7 +9,7 @@ import { markForCollection } from '../timeline/timeline-mark.ts';
 import { changeMachine, requireState } from './change-machine.ts';
 import { lockDisks } from './disk-lock.ts';
 import { getMachine } from './find-machine.ts';
-import type { StoredMachine } from './machine-store.ts';
+import type { MachineStore, StoredMachine } from './machine-store.ts';
 import { type ObservedMachine, settle } from './observe-machine.ts';
 import type { Site } from './site.ts';
 
@@ -22,10 +23,19 @@ export function deleteMachine(
   keepDisks: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ id: string; name: string; kept: string[] }> {
-  const stored = getMachine(site.store, reference);
+  return deleteStored(site, getMachine(site.store, reference), keepDisks, signal);
+}
+
+/** The same of what somebody found, also of a template. */
+export function deleteStored(
+  site: Site,
+  stored: StoredMachine,
+  keepDisks: boolean,
+  signal: AbortSignal | undefined,
+): Promise<{ id: string; name: string; kept: string[] }> {
   // Whoever makes a linked clone of it holds its disks.
   return holdDisks(site, stored, signal, () =>
-    changeMachine(site, stored.id, 'delete', signal, (machine) => deleteHeld(site, machine, keepDisks)),
+    changeMachine(site, stored, 'delete', signal, (machine) => deleteHeld(site, machine, keepDisks)),
   );
 }
 
@@ -72,10 +82,16 @@ function checkNobodyDepends({ store }: Site, { id, name }: StoredMachine): void 
   throw new AppError(
     'wrong-state',
     `“${name}” cannot be deleted: ${names} ${more.length === 0 ? 'builds' : 'build'} on its disks.`,
-    {
-      hint: `Make ${more.length === 0 ? 'it' : 'them'} independent first: \`bothy detach ${first.name}\`.`,
-    },
+    { hint: suggestFreeing(store, id, first, more.length === 0 ? 'it' : 'them') },
   );
+}
+
+/** Of a template all are freed at once; a template that builds on a machine cannot be freed. */
+function suggestFreeing(store: MachineStore, id: string, first: MachineLink, them: string): string {
+  const isOfTemplate = [id, first.id].map((one) => store.find(one)?.definition?.template != null);
+  if (isOfTemplate[0] === true) return `Make ${them} independent first: \`bothy template delete NAME --detach\`.`;
+  if (isOfTemplate[1] === true) return `Delete the template first: \`bothy template delete ${first.name}\`.`;
+  return `Make ${them} independent first: \`bothy detach ${first.name}\`.`;
 }
 
 /** A layer that is moved away alone would not find what it builds on. */

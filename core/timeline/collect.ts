@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineDefinition } from '../../contract/machine.ts';
-import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import { getById, getDefinition } from '../machine/find-machine.ts';
 import { machineFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { findPins, type Pins } from './find-pins.ts';
@@ -35,7 +35,7 @@ export function measureMerges(change: TimelineChange): number | null {
 
 /** Removes files of ours that neither the present, nor a snapshot, nor another machine is built from. Quick. */
 export function removeUnreachable(change: TimelineChange): void {
-  const machine = getDefinition(getMachine(change.site.store, change.id));
+  const machine = getDefinition(getById(change.site.store, change.id));
   for (const file of listUnreachable(change.folder, machine, readGraph(change), findPins(change.site.store, change.id))) {
     rmSync(join(change.folder, file), { recursive: true, force: true });
   }
@@ -48,6 +48,7 @@ export function listUnreachable(folder: string, machine: MachineDefinition, grap
     machine.nvram,
     machine.tpm,
     timeline.memory,
+    machine.template?.warm?.folder,
     ...timeline.snapshots.map(({ id }) => buildSnapshotFolder(id)),
   ]);
   const layers = listNames(join(folder, machineFile.disks))
@@ -60,7 +61,7 @@ export function listUnreachable(folder: string, machine: MachineDefinition, grap
 }
 
 function readGraph(change: TimelineChange): LayerGraph {
-  return readLayerGraph(change.folder, getDefinition(getMachine(change.site.store, change.id)));
+  return readLayerGraph(change.folder, getDefinition(getById(change.site.store, change.id)));
 }
 
 function listNames(folder: string): string[] {

@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/app-error.ts';
 import { createQemuImg } from '../image/qemu-img.ts';
 import { recordActivity } from '../machine/activity.ts';
-import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import { getById, getDefinition } from '../machine/find-machine.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
@@ -64,7 +64,7 @@ async function checkNobodyReads({ site, id, name }: TimelineChange, layers: read
 
 /** The layers of a machine that build directly on one of another machine. */
 function listBorrowing(change: TimelineChange): LayerNode[] {
-  const graph = readLayerGraph(change.folder, getDefinition(getMachine(change.site.store, change.id)));
+  const graph = readLayerGraph(change.folder, getDefinition(getById(change.site.store, change.id)));
   return [...graph.values()].filter(({ backing }) => backing !== null && !graph.has(backing));
 }
 

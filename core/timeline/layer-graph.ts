@@ -2,8 +2,11 @@ import { join, relative } from 'node:path';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import { type OwnLayer, readOwnLayer } from './own-layer.ts';
 
-/** Whose a layer is: the present writes it, a snapshot keeps it. */
-export type LayerOwner = { readonly type: 'present' } | { readonly type: 'snapshot'; readonly id: string; readonly name: string };
+/** Whose a layer is: the present writes it (of a template, nobody), a snapshot keeps it, frozen memory fits it. */
+export type LayerOwner =
+  | { readonly type: 'present' }
+  | { readonly type: 'frozen' }
+  | { readonly type: 'snapshot'; readonly id: string; readonly name: string };
 
 /** A layer in a machine's folder that something of this machine is built from. */
 export interface LayerNode extends OwnLayer {
@@ -43,6 +46,8 @@ function listOwners(folder: string, machine: MachineDefinition): Map<string, { d
   for (const { id, name, layers } of machine.timeline.snapshots) {
     for (const { disk, file } of layers) owners.set(join(folder, file), { disk, owner: { type: 'snapshot', id, name } });
   }
+  for (const { disk, file } of machine.template?.warm?.layers ?? [])
+    owners.set(join(folder, file), { disk, owner: { type: 'frozen' } });
   for (const { id, file, format } of machine.disks) {
     if (format === 'qcow2') owners.set(join(folder, file), { disk: id, owner: { type: 'present' } });
   }

@@ -19,9 +19,9 @@ export function isLayerName(name: string): boolean {
   return /^disk[0-9]+(-[0-9a-z]{8})?\.qcow2$/.test(name);
 }
 
-/** Whether a name in a machine's folder is one of those that restores and suspends make and leave. */
+/** Whether a name in a machine's folder is one of those that restores, suspends and templates make and leave. */
 export function isGenerationName(name: string): boolean {
-  return /^(nvram(-[0-9a-z]{8})?\.fd|tpm(-[0-9a-z]{8})?|suspended-[0-9a-z]{8})$/.test(name);
+  return /^(nvram(-[0-9a-z]{8})?\.fd|tpm(-[0-9a-z]{8})?|(suspended|warm)-[0-9a-z]{8})$/.test(name);
 }
 
 /** How an overlay names its backing file: relative to its own folder, so that a home can be moved as a whole. */

@@ -63,5 +63,6 @@ function findOwner(path: string, layers: ReadonlyMap<string, Draft>): LayerOwner
 
 function describeOwner(owner: LayerOwner | null): string {
   if (owner === null) return 'other layers';
-  return owner.type === 'present' ? 'the present' : `“${owner.name}”`;
+  if (owner.type === 'snapshot') return `“${owner.name}”`;
+  return owner.type === 'present' ? 'the present' : 'the frozen memory';
 }

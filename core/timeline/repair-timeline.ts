@@ -26,7 +26,9 @@ const quickBytes = 16 * 1024 * 1024;
 export async function repairTimeline(change: TimelineChange): Promise<{ isFinished: boolean }> {
   markForCollection(change.site.store, change.note.bases);
   await change.withMachine(async (machine, definition) => {
-    if (machine.process === undefined || machine.run === undefined) return;
+    // A template runs only while somebody warms it, who is gone now.
+    if (definition.template !== null) await forceOff(change.site.store, machine);
+    if (definition.template !== null || machine.process === undefined || machine.run === undefined) return;
     await withMonitor(machine.run.runtimeFolder, (monitor) => settleLive(change, machine, definition, monitor));
   });
   await finishMerges(change);

@@ -55,6 +55,22 @@ export async function saveMemory(change: TimelineChange, request: SaveRequest): 
   }
 }
 
+/**
+ * Saves a guest that stands still, all that is not left apart, to where a receiver takes it. The guest stays as it is; its
+ * QEMU is good for nothing more. Throws `wrong-state` when a device cannot be saved.
+ */
+export async function saveStanding(change: TimelineChange, monitor: QmpClient, receiver: MemoryReceiver): Promise<number> {
+  try {
+    await checkSavable(monitor, change.name);
+    await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
+    await monitor.execute('migrate', { uri: receiver.uri });
+    await waitUntilSaved(monitor, change);
+    return await receiver.received;
+  } finally {
+    receiver.close();
+  }
+}
+
 /** Throws `wrong-state` when a device of the machine cannot be saved, with QEMU's reasons. */
 async function checkSavable(monitor: QmpClient, name: string): Promise<void> {
   const { 'blocked-reasons': reasons = [] } = await monitor.execute<MigrationInfo>('query-migrate');
