@@ -25,6 +25,8 @@ export const templateRecordSchema = z.strictObject({
   warm: warmRecordSchema.nullable(),
   /** Why it is cold although it is wanted warm. */
   coldReason: z.string().nullable(),
+  /** The version of QEMU with which warming it failed; by itself that is not tried again. */
+  failedQemu: z.string().optional(),
 });
 export type TemplateRecord = z.infer<typeof templateRecordSchema>;
 

@@ -5,7 +5,7 @@ import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration } from '../../contract/machine.ts';
 import type { Host, QemuTools } from '../host/host.ts';
 import { type DetachedProcess, spawnDetached } from '../process/spawn-detached.ts';
-import { buildArguments, type HostChoices } from '../qemu/build-arguments.ts';
+import { buildArguments, type HostChoices, type MemoryFile } from '../qemu/build-arguments.ts';
 import { readTail } from '../qemu/event-log.ts';
 import { explainQemuFailure } from '../qemu/explain-failure.ts';
 import { findProcess, readBootId } from '../qemu/qemu-process.ts';
@@ -43,6 +43,7 @@ export async function planLaunch(
   host: Host,
   machine: MachineConfiguration,
   memory?: SavedMemory,
+  memoryFile: MemoryFile | null = null,
 ): Promise<LaunchPlan> {
   checkSocketBudget(store.homes, machine.id);
   const tools = await host.tools();
@@ -57,7 +58,7 @@ export async function planLaunch(
     folder: store.folderOf(machine.id),
     runtimeFolder: store.runtimeFolderOf(machine.id),
     firmwareCode: findFirmwareCode(host, machine, memory),
-    memoryFile: null,
+    memoryFile,
   };
   const argv = buildArguments(machine, choices);
   return {
@@ -84,11 +85,13 @@ export interface Resume {
   readonly file: string;
   /** Called when QEMU has the memory and before the guest runs: from then on the file no longer fits the disks. */
   readonly onLoaded: () => Promise<void>;
+  /** The file has the devices only; the memory is where the start's memory file is. */
+  readonly isMemoryApart?: boolean;
 }
 
 /**
- * Starts QEMU for a machine that is off and waits until it answers; with `resume` until the guest goes on where it was. The
- * caller holds the machine's lock.
+ * Starts QEMU for a machine that is off and waits until it answers; with `resume` until the guest goes on where it was. With
+ * `memoryFile` that is its memory. The caller holds the machine's lock.
  */
 export async function startMachine(
   store: MachineStore,
@@ -96,8 +99,9 @@ export async function startMachine(
   machine: MachineConfiguration,
   signal: AbortSignal | undefined,
   resume?: Resume,
+  memoryFile: MemoryFile | null = null,
 ): Promise<void> {
-  const plan = await planLaunch(store, host, machine, resume?.memory);
+  const plan = await planLaunch(store, host, machine, resume?.memory, memoryFile);
   const { folder, runtimeFolder, cpu, hasUserNetwork, firmwareCode } = plan.choices;
   checkBeforeStart(machine, folder);
   const tpm =
@@ -135,7 +139,7 @@ export async function startMachine(
     if (tpm !== null) await startTpmEmulator(tpm);
     qemu = spawnQemu(plan.argv, folder, runtimeFolder, resume?.file);
     await waitUntilReady(qemu, machine, folder, runtimeFolder, signal);
-    if (resume !== undefined) await loadMemory(qemu, machine, folder, runtimeFolder, signal);
+    if (resume !== undefined) await loadMemory(qemu, machine, folder, runtimeFolder, resume, signal);
   } catch (error) {
     qemu?.kill();
     await qemu?.ended;
@@ -224,10 +228,12 @@ async function loadMemory(
   machine: MachineConfiguration,
   folder: string,
   runtimeFolder: string,
+  { isMemoryApart = false }: Resume,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   try {
     await withMonitor(runtimeFolder, async (monitor) => {
+      if (isMemoryApart) await leaveMemoryApart(monitor);
       await monitor.execute('migrate-incoming', { uri: 'fd:3' });
       for (;;) {
         const { status } = await monitor.execute<{ status: string }>('query-status', undefined, { timeoutMs: loadTimeoutMs });
@@ -241,6 +247,11 @@ async function loadMemory(
     qemu.kill();
     throw explainQemuFailure(machine, await qemu.ended, readTail(join(folder, machineFile.qemuLog), 8192));
   }
+}
+
+/** What is saved or loaded from now on has no memory in it that is a shared file (qapi/migration.json, `x-ignore-shared`). */
+export async function leaveMemoryApart(monitor: QmpClient): Promise<void> {
+  await monitor.execute('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] });
 }
 
 /** A guest that stays paused: QEMU from 10.0 on takes its disks into use only when it runs, and until then nothing can be done with them. */

@@ -5,7 +5,8 @@ import { AppError } from '../../contract/app-error.ts';
 import { findAgent } from '../agent/agent-client.ts';
 import { followFile } from '../console/follow-file.ts';
 import { machineFile } from '../storage/file-names.ts';
-import { getMachine } from './find-machine.ts';
+import { getById, getMachine } from './find-machine.ts';
+import type { StoredMachine } from './machine-store.ts';
 import { type ObservedMachine, observeMachine } from './observe-machine.ts';
 import type { Site } from './site.ts';
 
@@ -14,13 +15,13 @@ const lookMs = 50;
 /** Waits until a machine is as wished; gives the seconds it took. Throws `timed-out`, or `wrong-state` when it never will be. */
 export async function waitFor(
   site: Site,
-  reference: string,
+  reference: string | StoredMachine,
   wish: string,
   timeoutSeconds: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const isReached = chooseCondition(site, wish);
-  const { id, name } = getMachine(site.store, reference);
+  const { id, name } = typeof reference === 'string' ? getMachine(site.store, reference) : reference;
   const begin = performance.now();
   const deadline = begin + timeoutSeconds * 1000;
   const search = wish.startsWith('serial:')
@@ -28,7 +29,7 @@ export async function waitFor(
     : undefined;
   try {
     for (;;) {
-      const machine = await observeMachine(site.store, site.locks, getMachine(site.store, id));
+      const machine = await observeMachine(site.store, site.locks, getById(site.store, id));
       if (search?.isFound() ?? (await isReached(machine, deadline - performance.now())))
         return (performance.now() - begin) / 1000;
       if (signal?.aborted === true) throw new AppError('cancelled', `Waiting for “${name}” was cancelled.`);

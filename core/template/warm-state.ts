@@ -4,9 +4,10 @@ import { AppError } from '../../contract/app-error.ts';
 import { machineConfigurationSchema } from '../../contract/machine.ts';
 import { launchFactsSchema } from '../machine/run-record.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
+import { writeFileAtomically } from '../storage/write-file-atomically.ts';
 
 /** Names inside a template's `warm-<8>/`, beside `nvram.fd` and `tpm/`. */
-const warmFile = { facts: 'warm.json', memory: 'memory.ram', devices: 'devices.state' } as const;
+export const warmFile = { facts: 'warm.json', memory: 'memory.ram', devices: 'devices.state' } as const;
 
 /**
  * `warm.json`: what frozen memory is, and all it fits. It goes on only under the same QEMU, accelerator and CPU, in a machine of
@@ -23,8 +24,13 @@ const warmStateSchema = z.strictObject({
   /** The host's CPU under KVM, which its guest has seen; null under TCG, where QEMU's version says it all. */
   hostCpu: z.string().nullable(),
   launch: launchFactsSchema,
+  /** How long the UEFI code is that the frozen QEMU was started with; null for BIOS. */
+  firmwareBytes: z.int().nullable(),
   devices: z.strictObject({ bytes: z.int().positive(), sha256: z.string() }),
-  /** The guest's memory, a file as long as the memory. `modifiedNs` is its time stamp in nanoseconds, as decimal digits. */
+  /**
+   * The guest's memory, a file as long as the memory. `modifiedNs` is its time stamp in nanoseconds, as decimal digits; the
+   * checksum is over what is not zero (core/template/fingerprint.ts).
+   */
   memory: z.strictObject({ bytes: z.int().positive(), modifiedNs: z.string(), sha256: z.string() }),
   guest: z.strictObject({
     /** Whether the agent answered when it was frozen. */
@@ -33,7 +39,7 @@ const warmStateSchema = z.strictObject({
     os: z.string().nullable(),
   }),
 });
-type WarmState = z.infer<typeof warmStateSchema>;
+export type WarmState = z.infer<typeof warmStateSchema>;
 
 /** Reads the facts of frozen memory. Throws `image-invalid` that names the file. */
 export function readWarmState(folder: string): WarmState {
@@ -43,4 +49,8 @@ export function readWarmState(folder: string): WarmState {
   } catch (error) {
     throw new AppError('image-invalid', `${file} cannot be used: ${(error as Error).message}.`, { cause: error });
   }
+}
+
+export function writeWarmState(folder: string, state: WarmState): void {
+  writeFileAtomically(join(folder, warmFile.facts), `${JSON.stringify(state, null, 2)}\n`);
 }

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
+import type { TemplateInfo } from '../../contract/template.ts';
+import { diskLockName } from '../machine/disk-lock.ts';
+import { isTemplate, type TemplateDefinition } from '../machine/find-machine.ts';
+import type { StoredMachine } from '../machine/machine-store.ts';
+import type { Site } from '../machine/site.ts';
+import { machineFile } from '../storage/file-names.ts';
+import { findBases } from '../timeline/find-pins.ts';
+import { measure } from '../timeline/list-files.ts';
+import { findFit } from './find-fit.ts';
+
+/** Every template with its sizes, who builds on it, and whether its memory can be used here and now. */
+export async function listTemplates(site: Site): Promise<TemplateInfo[]> {
+  const stored = site.store.list();
+  const users = findUsers(site, stored);
+  return Promise.all(stored.flatMap((one) => (isTemplate(one) ? [describeTemplate(site, one, users.get(one.id) ?? [])] : [])));
+}
+
+/** One template by its id. */
+export async function describeOne(site: Site, id: string): Promise<TemplateInfo> {
+  const stored = site.store.find(id);
+  if (stored === undefined || !isTemplate(stored)) throw new AppError('not-found', `There is no template “${id}”.`);
+  return describeTemplate(site, stored, findUsers(site, site.store.list()).get(id) ?? []);
+}
+
+type Users = TemplateInfo['usedBy'];
+
+/** Who builds on whom, by the id of what is built on: one look at the images of each machine. */
+function findUsers({ store }: Site, machines: readonly StoredMachine[]): Map<string, Users> {
+  const users = new Map<string, Users>();
+  for (const { id, name, definition } of machines) {
+    for (const base of findBases(store, id)) {
+      const list = users.get(base.id) ?? [];
+      users.set(base.id, [...list, { id, name, throwaway: definition?.throwaway != null }]);
+    }
+  }
+  return users;
+}
+
+async function describeTemplate(site: Site, { id, folder, definition }: StoredMachine, usedBy: Users): Promise<TemplateInfo> {
+  if (definition === null || definition.template === null) throw new Error(`${id} is no template`);
+  const { template } = definition;
+  const memoryBytes = template.warm === null ? 0 : measure(join(folder, template.warm.folder));
+  return {
+    id,
+    name: definition.name,
+    source: template.source,
+    note: template.note,
+    createdAt: definition.createdAt,
+    ...(await judgeWarmth(site, { ...definition, template })),
+    warmedAt: template.warm?.createdAt ?? null,
+    readyWhen: template.readyWhen,
+    firmware: definition.firmware,
+    memoryMiB: definition.memoryMiB,
+    cpus: definition.cpus,
+    network: definition.network.mode,
+    diskBytes: measure(join(folder, machineFile.disks)),
+    memoryBytes,
+    sizeBytes: measure(folder),
+    folder,
+    usedBy,
+    buildsOn: findBases(site.store, id),
+  };
+}
+
+async function judgeWarmth(site: Site, template: TemplateDefinition): Promise<Pick<TemplateInfo, 'warmth' | 'reason'>> {
+  const { isWarmWanted, warm, coldReason } = template.template;
+  if (!isWarmWanted) return { warmth: 'cold', reason: null };
+  const fit = await findFit(site, template, {});
+  if (fit.isFit) return { warmth: 'warm', reason: null };
+  const isBeingWarmed = await site.locks.isHeld(diskLockName(template.id));
+  if (isBeingWarmed) return { warmth: 'warming', reason: null };
+  return { warmth: 'went-cold', reason: warm === null ? (coldReason ?? fit.reason) : fit.reason };
+}

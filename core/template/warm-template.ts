@@ -1,0 +1,177 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
+import type { TemplateRecord } from '../../contract/template.ts';
+import type { Layer } from '../../contract/timeline.ts';
+import { recordActivity } from '../machine/activity.ts';
+import { requireState } from '../machine/change-machine.ts';
+import { dropTimeline } from '../machine/machine-store.ts';
+import type { RunRecord } from '../machine/run-record.ts';
+import { startMachine } from '../machine/start-machine.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
+import { savedFile } from '../storage/file-names.ts';
+import { syncFile } from '../storage/sync-file.ts';
+import { listActiveLayers, makeOverlays, type NewOverlay, putLayers } from '../timeline/branch-disks.ts';
+import type { TimelineChange } from '../timeline/change-timeline.ts';
+import { removeUnreachable } from '../timeline/collect.ts';
+import { copyPlatformState, findPlatformState, findSavedPlatformState } from '../timeline/copy-platform-state.ts';
+import { makeGeneration } from '../timeline/layer-names.ts';
+import { listFiles } from '../timeline/list-files.ts';
+import { isUnwritten, readOwnLayer } from '../timeline/own-layer.ts';
+import { checkAccelerator, findResumePlan, type ResumePlan } from '../timeline/resume-plan.ts';
+import { askGuestOs } from './ask-guest-os.ts';
+import { freezeGuest } from './freeze-guest.ts';
+import { sealFiles } from './seal.ts';
+import { waitUntilReady, withReadinessPort } from './wait-until-ready.ts';
+import { type WarmState, warmFile } from './warm-state.ts';
+
+/** Besides the guest's memory: the state of its devices, the screen's memory among them, and what it writes to its disks. */
+const overheadBytes = 64 * 1024 * 1024;
+
+/** When a boot counts as ready, and how long that may take. */
+export interface BootWish {
+  readonly readyWhen: string;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * Warms a template that was made with memory: loads it into a QEMU of its own, whose memory is a file, without letting the guest
+ * run, and freezes it there. `os` is what the guest said of itself before.
+ */
+export async function warmFromMemory(change: TimelineChange, os: string | null): Promise<void> {
+  const definition = await getOff(change);
+  const plan = findResumePlan(change.folder, definition);
+  if (plan === undefined) throw new AppError('wrong-state', `“${change.name}” has no memory that could be frozen.`);
+  await checkAccelerator(change.site.host, plan);
+  change.progress(null, 'Loading the memory');
+  const draft = prepare(change, definition, plan.configuration);
+  await launch(change, draft, plan);
+  await freezeAndCommit(change, draft, os, {});
+}
+
+/** Warms a template by booting it from its disks until it is ready. */
+export async function warmByBoot(change: TimelineChange, { readyWhen, timeoutSeconds }: BootWish): Promise<void> {
+  const definition = await getOff(change);
+  change.progress(null, 'Starting the guest');
+  const configuration = dropTimeline(definition);
+  const draft = prepare(change, definition, await withReadinessPort(configuration, readyWhen));
+  await launch(change, draft);
+  await waitUntilReady(change, readyWhen, timeoutSeconds);
+  const os = await askGuestOs(change.site.store.runtimeFolderOf(change.id));
+  await freezeAndCommit(change, draft, os, { readyWhen });
+}
+
+/** What is being warmed. */
+interface Draft {
+  readonly generation: string;
+  /** Relative to the template's folder, and absolute. */
+  readonly name: string;
+  readonly folder: string;
+  readonly overlays: readonly NewOverlay[];
+  readonly configuration: MachineConfiguration;
+}
+
+async function getOff(change: TimelineChange): Promise<MachineDefinition> {
+  return change.withMachine(async (machine, definition) => {
+    requireState(machine, ['off', 'crashed', 'suspended'], 'warmed');
+    return definition;
+  });
+}
+
+/** Gives the guest that is to be frozen disks and variables of its own: those of the template stay as they are. */
+function prepare(change: TimelineChange, definition: MachineDefinition, configuration: MachineConfiguration): Draft {
+  checkFreeSpace(change.folder, configuration.memoryMiB * 1024 * 1024 + overheadBytes, `The memory of “${change.name}”`);
+  const generation = makeGeneration();
+  const name = `warm-${generation}`;
+  const folder = join(change.folder, name);
+  mkdirSync(folder, { mode: 0o700 });
+  const platform = findSavedPlatformState(folder, configuration);
+  copyPlatformState(findPlatformState(change.folder, definition), platform);
+  const layers = listActiveLayers(definition).map(({ disk, file }) => ({ disk, path: join(change.folder, file) }));
+  const overlays = makeOverlays(change.folder, layers, generation);
+  return {
+    ...{ generation, name, folder, overlays },
+    configuration: {
+      ...dropTimeline(putLayers({ ...definition, ...configuration }, overlays)),
+      uuid: definition.uuid,
+      kernel: definition.kernel,
+      nvram: platform.nvram === null ? null : join(name, savedFile.nvram),
+      tpm: platform.tpm === null ? null : join(name, savedFile.tpm),
+    },
+  };
+}
+
+/** Starts the template's own QEMU with a file as memory; with a plan from the plan's memory, and the guest stands still then. */
+function launch(change: TimelineChange, { configuration, folder }: Draft, plan?: ResumePlan): Promise<void> {
+  const { store, host } = change.site;
+  const resume =
+    plan === undefined
+      ? undefined
+      : { memory: { ...plan.memory, state: 'paused' as const }, file: plan.file, onLoaded: async () => {} };
+  const memoryFile = { path: join(folder, warmFile.memory), mapping: 'shared' } as const;
+  return change.withMachine(() => startMachine(store, host, configuration, change.signal, resume, memoryFile));
+}
+
+/** Freezes the guest that was launched, and makes the template warm with one write. */
+async function freezeAndCommit(
+  change: TimelineChange,
+  draft: Draft,
+  os: string | null,
+  changed: Partial<TemplateRecord>,
+): Promise<WarmState> {
+  const state = await freezeGuest(change, await getRun(change), draft.folder, os);
+  const layers = await keepLayers(change, draft.overlays);
+  await sealWarm(change, draft, layers, state);
+  if (change.signal?.aborted === true) throw new AppError('cancelled', `Warming “${change.name}” was cancelled.`);
+  await change.commit(({ timeline, template, ...rest }) => {
+    if (template === null) throw new Error(`${change.id} is no template any more`);
+    const { failedQemu: _failedQemu, ...record } = template;
+    const warm = { folder: draft.name, createdAt: state.frozenAt, layers };
+    return {
+      ...rest,
+      timeline: { ...timeline, memory: null },
+      template: { ...record, ...changed, isWarmWanted: true, warm, coldReason: null },
+    };
+  });
+  recordActivity(change.folder, 'WARM', 'Froze its memory');
+  removeUnreachable(change);
+  return state;
+}
+
+/** Writes down what the frozen files are like. The memory's checksum is known; the layers that are the template's own anyway are too. */
+async function sealWarm(
+  { folder, signal }: TimelineChange,
+  draft: Draft,
+  layers: readonly Layer[],
+  state: WarmState,
+): Promise<void> {
+  const own = listFiles(draft.folder).map(({ path }) => relative(folder, path));
+  const written = layers.map(({ file }) => file).filter((file) => draft.overlays.some((overlay) => overlay.file === file));
+  const known = { [join(draft.name, warmFile.memory)]: state.memory.sha256 };
+  await sealFiles(folder, draft.name, [...own, ...written], { signal, known });
+}
+
+async function getRun(change: TimelineChange): Promise<RunRecord> {
+  const { run, process } = await change.withMachine(async (machine) => machine);
+  if (run !== undefined && process !== undefined) return run;
+  throw new AppError('qemu-failed', `QEMU of “${change.name}” ended while it was warmed.`, {
+    hint: `Its log is ${join(change.folder, 'logs', 'qemu.log')}.`,
+  });
+}
+
+/** The layers the frozen memory fits, for nobody to write. One that the guest wrote nothing to is left out: what it lies on does. */
+async function keepLayers({ folder }: TimelineChange, overlays: readonly NewOverlay[]): Promise<Layer[]> {
+  const layers: Layer[] = [];
+  for (const { disk, file, path, backing } of overlays) {
+    if (isUnwritten(readOwnLayer(path))) {
+      rmSync(path);
+      layers.push({ disk, file: backing.slice(folder.length + 1) });
+      continue;
+    }
+    await syncFile(path);
+    chmodSync(path, 0o444);
+    layers.push({ disk, file });
+  }
+  return layers;
+}
