@@ -16,6 +16,10 @@ export function describePause({ method, pausedMs }: Pick<TakenSnapshot, 'method'
 
 function sayStood(pausedMs: number | null): string {
   if (pausedMs === null) return 'The guest was paused already.';
-  const words = pausedMs < 1000 ? `${Math.max(1, Math.round(pausedMs))} ms` : `${(pausedMs / 1000).toFixed(1)} s`;
-  return `The guest stood still for ${words}.`;
+  return `The guest stood still for ${describeStill(pausedMs)}.`;
+}
+
+/** A pause as a person reads it. */
+export function describeStill(pausedMs: number): string {
+  return pausedMs < 1000 ? `${Math.max(1, Math.round(pausedMs))} ms` : `${(pausedMs / 1000).toFixed(1)} s`;
 }

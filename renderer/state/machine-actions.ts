@@ -46,7 +46,7 @@ export interface MachineActions {
   /** Shows what failed where the machine is shown. */
   fail(id: string, failure: Failure): void;
   /** Changes a machine's state; trouble is shown on its page, and reported when another page is open. */
-  run(verb: StateVerb, machine: Pick<MachineSummary, 'id' | 'name'>): Promise<void>;
+  run(verb: StateVerb, machine: Pick<MachineSummary, 'id' | 'name'> & { readonly throwaway?: boolean }): Promise<void>;
   /** Deletes a machine, forcing it off first if asked to; throws, for the dialog that asked shows the error. */
   remove(id: string, options: { keepDisks: boolean; isForcedOff: boolean }): Promise<readonly string[]>;
   /** Makes a new machine of this one, or of one of its snapshots; throws like `remove`. */
@@ -74,16 +74,20 @@ export function createMachineActions(
   };
   const show = (machine: MachineSummary) =>
     stores.machines.setState((state) => applyMachineEvent(state, { type: 'machine', sequence: 0, machine }), true);
+  const forget = (id: string) =>
+    stores.machines.setState((state) => applyMachineEvent(state, { type: 'machine-removed', sequence: 0, id }), true);
   return {
     fail,
-    async run(verb, { id, name }) {
+    async run(verb, { id, name, throwaway = false }) {
       if (stores.window.getState().busy.has(id)) return;
-      setBusy(id, busyWords[verb]);
+      setBusy(id, verb === 'kill' && throwaway ? 'Throwing away' : busyWords[verb]);
       try {
         // The answer and the watch tell the same; whichever is first moves the window.
         const machine = await client.call.machine[verb]({ machine: id });
         setFailure(id, null);
-        show(machine);
+        // A throwaway that is off is gone; the watch may have told so before the answer came.
+        if (machine.throwaway && machine.state === 'off') forget(id);
+        else if (stores.machines.getState().byId.has(id)) show(machine);
       } catch (thrown) {
         const error = errorToData(thrown);
         // How a task ended is told by the task bar.

@@ -7,12 +7,15 @@ export type Route =
   | { page: 'host' }
   /** Beginning at the images of one machine, if one is given. */
   | { page: 'images'; machine: string | null }
+  | { page: 'templates' }
+  /** One command over several templates. */
+  | { page: 'matrix' }
   | { page: 'machine'; id: string; tab: MachineTab };
 
 /** Reads a URL hash; what is not understood is the home page. */
 export function parseHash(hash: string): Route {
   const [noun, id, tab] = hash.replace(/^#\/?/, '').split('/');
-  if (noun === 'host') return { page: 'host' };
+  if (noun === 'host' || noun === 'templates' || noun === 'matrix') return { page: noun };
   if (noun === 'images') return { page: 'images', machine: id !== undefined && /^[\w.-]+$/.test(id) ? id : null };
   if (noun === 'machine' && id !== undefined && /^[\w.-]+$/.test(id))
     return { page: 'machine', id, tab: machineTabs.find((known) => known === tab) ?? 'overview' };
@@ -25,7 +28,9 @@ export function buildHash(route: Route): string {
     case 'home':
       return '#/';
     case 'host':
-      return '#/host';
+    case 'templates':
+    case 'matrix':
+      return `#/${route.page}`;
     case 'images':
       return route.machine === null ? '#/images' : `#/images/${route.machine}`;
     case 'machine':

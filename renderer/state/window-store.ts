@@ -6,7 +6,7 @@ import type { Route } from './route.ts';
 
 /** A dialog that any place of the window may ask for. */
 export type DialogRequest =
-  | { kind: 'create'; isoPath?: string }
+  | { kind: 'create'; isoPath?: string; template?: string }
   | { kind: 'import'; path?: string }
   | { kind: 'delete'; id: string }
   | { kind: 'force-off'; id: string }
@@ -17,6 +17,11 @@ export type DialogRequest =
   /** A machine's present, or first of all one of its snapshots. */
   | { kind: 'export'; id: string; snapshot?: string }
   | { kind: 'take-snapshot'; id: string }
+  | { kind: MomentDialogKind; id: string }
+  /** About one template, by its id. */
+  | { kind: TemplateDialogKind; template: string }
+  /** What a template is, and which machine to make the first one of. */
+  | { kind: 'first-template' }
   | { kind: SnapshotDialogKind; id: string; snapshot: string }
   /** About one image of the list, by its file. */
   | { kind: ImageDialogKind; file: string }
@@ -27,6 +32,12 @@ export type DialogRequest =
 
 /** The dialogs about one image. */
 export type ImageDialogKind = 'image-info' | 'grow-image' | 'convert-image' | 'check-image' | 'compact-image' | 'delete-image';
+
+/** The dialogs that go on from the moment a machine is in. */
+export type MomentDialogKind = 'make-template' | 'fork' | 'keep' | 'throw-away';
+
+/** The dialogs about one template. */
+export type TemplateDialogKind = 'warm-template' | 'cool-template' | 'edit-template' | 'check-template' | 'delete-template';
 
 /** The dialogs about one snapshot. */
 export type SnapshotDialogKind = 'restore' | 'edit-snapshot' | 'delete-snapshot';
@@ -51,6 +62,10 @@ export interface WindowState {
   readonly failures: ReadonlyMap<string, Failure>;
   /** Changes under way, by machine: the words of what is being done. */
   readonly busy: ReadonlyMap<string, string>;
+  /** The template a throwaway is being started from. */
+  readonly startingThrowaway: string | null;
+  /** Where a person was when a throwaway was started, by machine: that is where they are again when it is gone. */
+  readonly cameFrom: ReadonlyMap<string, Route>;
 }
 
 export type WindowStore = StoreApi<WindowState>;
@@ -65,6 +80,8 @@ export function createWindowStore(route: Route): WindowStore {
     wasConnected: false,
     failures: new Map(),
     busy: new Map(),
+    startingThrowaway: null,
+    cameFrom: new Map(),
   }));
 }
 

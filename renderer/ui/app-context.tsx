@@ -5,7 +5,12 @@ import type { HostState } from '../state/host-store.ts';
 import type { ImageActions } from '../state/image-actions.ts';
 import type { MachineActions } from '../state/machine-actions.ts';
 import type { MachineState } from '../state/machine-store.ts';
+import type { MatrixActions } from '../state/matrix-actions.ts';
+import type { PreferenceState } from '../state/preference-store.ts';
 import type { SnapshotActions } from '../state/snapshot-actions.ts';
+import type { TemplateActions } from '../state/template-actions.ts';
+import type { TemplateState } from '../state/template-store.ts';
+import type { ThrowawayActions } from '../state/throwaway-actions.ts';
 import type { Stores } from '../state/watch-core.ts';
 import type { DialogRequest, WindowState } from '../state/window-store.ts';
 
@@ -16,6 +21,9 @@ export interface App {
   readonly actions: MachineActions;
   readonly snapshotActions: SnapshotActions;
   readonly imageActions: ImageActions;
+  readonly templateActions: TemplateActions;
+  readonly throwawayActions: ThrowawayActions;
+  readonly matrixActions: MatrixActions;
 }
 
 const AppContext = createContext<App | null>(null);
@@ -33,6 +41,14 @@ export function useApp(): App {
 
 export function useMachines<T>(select: (state: MachineState) => T): T {
   return useStore(useApp().stores.machines, select);
+}
+
+export function useTemplates<T>(select: (state: TemplateState) => T): T {
+  return useStore(useApp().stores.templates, select);
+}
+
+export function usePreferences<T>(select: (state: PreferenceState) => T): T {
+  return useStore(useApp().stores.preferences, select);
 }
 
 export function useWindow<T>(select: (state: WindowState) => T): T {

@@ -5,6 +5,9 @@ import { CutPowerDialog } from '../features/machine/cut-power-dialog.tsx';
 import { DeleteDialog } from '../features/machine/delete-dialog.tsx';
 import { DetachDialog } from '../features/machine/detach-dialog.tsx';
 import { DiscardMemoryDialog } from '../features/machine/discard-memory-dialog.tsx';
+import { ForkDialog } from '../features/throwaway/fork-dialog.tsx';
+import { KeepDialog } from '../features/throwaway/keep-dialog.tsx';
+import { ThrowAwayDialog } from '../features/throwaway/throw-away-dialog.tsx';
 import type { DialogRequest } from '../state/window-store.ts';
 import { useApp, useMachines, useWindow } from './app-context.tsx';
 import { useFocusReturn } from './use-focus-return.ts';
@@ -18,6 +21,16 @@ const ImportDialog = lazy(() =>
 );
 const ExportDialog = lazy(() =>
   import('../features/transfer/export-dialog.tsx').then((module) => ({ default: module.ExportDialog })),
+);
+
+const MakeTemplateDialog = lazy(() =>
+  import('../features/template/make-template-dialog.tsx').then((module) => ({ default: module.MakeTemplateDialog })),
+);
+const FirstTemplateDialog = lazy(() =>
+  import('../features/template/first-template-dialog.tsx').then((module) => ({ default: module.FirstTemplateDialog })),
+);
+const TemplateDialogs = lazy(() =>
+  import('../features/template/template-dialogs.tsx').then((module) => ({ default: module.TemplateDialogs })),
 );
 
 const TakeSnapshotDialog = lazy(() =>
@@ -45,13 +58,25 @@ export function Dialogs() {
   if (dialog?.kind === 'create')
     return (
       <Suspense fallback={null}>
-        <CreateDialog isoPath={dialog.isoPath} onClose={close} />
+        <CreateDialog isoPath={dialog.isoPath} template={dialog.template} onClose={close} />
       </Suspense>
     );
   if (dialog?.kind === 'import')
     return (
       <Suspense fallback={null}>
         <ImportDialog path={dialog.path} onClose={close} />
+      </Suspense>
+    );
+  if (dialog?.kind === 'first-template')
+    return (
+      <Suspense fallback={null}>
+        <FirstTemplateDialog onClose={close} />
+      </Suspense>
+    );
+  if (dialog !== null && 'template' in dialog)
+    return (
+      <Suspense fallback={null}>
+        <TemplateDialogs key={dialog.template} kind={dialog.kind} id={dialog.template} onClose={close} />
       </Suspense>
     );
   if (dialog !== null && !('id' in dialog))
@@ -81,6 +106,14 @@ function renderDialog(dialog: Extract<DialogRequest, { id: string }>, machine: M
       return <ExportDialog {...place} snapshot={dialog.snapshot} />;
     case 'take-snapshot':
       return <TakeSnapshotDialog {...place} />;
+    case 'make-template':
+      return <MakeTemplateDialog key={machine.id} {...place} />;
+    case 'fork':
+      return <ForkDialog key={machine.id} {...place} />;
+    case 'keep':
+      return <KeepDialog key={machine.id} {...place} />;
+    case 'throw-away':
+      return <ThrowAwayDialog key={machine.id} {...place} />;
     case 'restore':
     case 'edit-snapshot':
     case 'delete-snapshot':

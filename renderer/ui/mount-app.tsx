@@ -16,7 +16,7 @@ import { WindowShell } from './window-shell.tsx';
 /** Shows the window in an element and keeps it in step with the core. */
 export function mountApp(element: HTMLElement, client: Client): void {
   const app = createApp(client);
-  watchCore(client, app.stores);
+  watchCore(client, app.stores, app.templateActions.refresh);
   createRoot(element).render(
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto">

@@ -3,6 +3,7 @@ import { spotlight } from '@mantine/spotlight';
 import { IconChevronDown, IconPackageImport, IconPlus, IconSearch } from '@tabler/icons-react';
 import mark from '../../assets/icons/bothy.svg';
 import { HostStatus } from '../features/host/host-status.tsx';
+import { ThrowawayButton } from '../features/throwaway/throwaway-button.tsx';
 import { useOpenDialog } from './app-context.tsx';
 import { SchemeSwitch } from './scheme-switch.tsx';
 
@@ -25,6 +26,7 @@ export function TopBar() {
       <div className="bar-gap" />
       <HostStatus />
       <SchemeSwitch />
+      <ThrowawayButton />
       <Button.Group>
         <Button size="xs" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => openDialog({ kind: 'create' })}>
           New machine

@@ -13,6 +13,10 @@ import { TopBar } from './top-bar.tsx';
 import './window-shell.css';
 
 const ImagePage = lazy(() => import('../features/image/image-page.tsx').then((module) => ({ default: module.ImagePage })));
+const TemplatePage = lazy(() =>
+  import('../features/template/template-page.tsx').then((module) => ({ default: module.TemplatePage })),
+);
+const MatrixPage = lazy(() => import('../features/matrix/matrix-page.tsx').then((module) => ({ default: module.MatrixPage })));
 const HostPage = lazy(() => import('../features/host/host-page.tsx').then((module) => ({ default: module.HostPage })));
 
 /** The whole window. */
@@ -29,6 +33,8 @@ export function WindowShell() {
         <Suspense fallback={null}>
           {route.page === 'home' ? <HomePage /> : null}
           {route.page === 'host' ? <HostPage /> : null}
+          {route.page === 'templates' ? <TemplatePage /> : null}
+          {route.page === 'matrix' ? <MatrixPage /> : null}
           {route.page === 'images' ? <ImagePage machine={route.machine} /> : null}
           {route.page === 'machine' ? <MachinePage key={route.id} id={route.id} tab={route.tab} /> : null}
         </Suspense>
@@ -50,10 +56,12 @@ function useRouteFromHash(): void {
   }, [stores]);
 }
 
+const pageTitles = { host: 'This host', images: 'Disk images', templates: 'Templates', matrix: 'Run a command' };
+
 function useTitle(): void {
   const route = useWindow((state) => state.route);
   const name = useMachines((state) => (route.page === 'machine' ? state.byId.get(route.id)?.name : undefined));
-  const title = route.page === 'host' ? 'This host' : route.page === 'images' ? 'Disk images' : name;
+  const title = route.page === 'home' || route.page === 'machine' ? name : pageTitles[route.page];
   useEffect(() => {
     document.title = title === undefined ? 'Bothy' : `${title} - Bothy`;
   }, [title]);

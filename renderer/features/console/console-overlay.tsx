@@ -35,7 +35,7 @@ export function ConsoleOverlay({
               </Button>
             ) : (
               <Button disabled={isBusy} onClick={() => runVerb(verb, machine)}>
-                {getVerbLook(verb, machine.state).label}
+                {getVerbLook(verb, machine).label}
               </Button>
             )}
           </Group>

@@ -27,6 +27,7 @@ export function AdvancedSection({
   const [isAsked, setAsked] = useState(false);
   const machines = useMachines((state) => state.sorted);
   const isOpen = isAsked || isForcedOpen;
+  const isOfTemplate = values.source === 'template';
   return (
     <div>
       <UnstyledButton className="advanced-toggle" aria-expanded={isOpen} onClick={() => setAsked(!isOpen)}>
@@ -35,45 +36,53 @@ export function AdvancedSection({
       </UnstyledButton>
       <Collapse expanded={isOpen}>
         <div className="advanced">
-          <div className="advanced-pair">
-            <Select
-              label="Firmware"
-              allowDeselect={false}
-              data={[
-                ...(values.source === 'image' ? [{ value: 'auto', label: 'What the image was made for' }] : []),
-                { value: 'bios', label: 'BIOS' },
-                { value: 'uefi', label: 'UEFI', disabled: facts?.uefi === false },
-                { value: 'uefi-secure', label: 'UEFI with Secure Boot', disabled: facts?.uefi === false },
-              ]}
-              description={facts?.uefi === false ? 'UEFI needs OVMF on this host.' : undefined}
-              value={values.firmware ?? (values.source === 'image' ? 'auto' : 'bios')}
-              onChange={(firmware) => onChange({ firmware: firmware === 'auto' ? null : (firmware as Firmware | null) })}
-            />
-            <AcceleratorSelect value={values.accelerator} facts={facts} onChange={(accelerator) => onChange({ accelerator })} />
-          </div>
-          <Checkbox
-            label="TPM 2.0"
-            description={
-              facts?.tpm === false
-                ? 'It needs swtpm on this host.'
-                : 'A security chip in software, as Windows 11 wants. Its keys are kept with the machine.'
-            }
-            disabled={facts?.tpm === false}
-            checked={values.hasTpm && facts?.tpm !== false}
-            onChange={(event) => onChange({ hasTpm: event.currentTarget.checked })}
-          />
-          <ExtraDisksField
-            value={values.extraDisksGiB}
-            error={problems.extraDisks}
-            onChange={(extraDisksGiB) => onChange({ extraDisksGiB })}
-          />
+          {isOfTemplate ? null : (
+            <>
+              <div className="advanced-pair">
+                <Select
+                  label="Firmware"
+                  allowDeselect={false}
+                  data={[
+                    ...(values.source === 'image' ? [{ value: 'auto', label: 'What the image was made for' }] : []),
+                    { value: 'bios', label: 'BIOS' },
+                    { value: 'uefi', label: 'UEFI', disabled: facts?.uefi === false },
+                    { value: 'uefi-secure', label: 'UEFI with Secure Boot', disabled: facts?.uefi === false },
+                  ]}
+                  description={facts?.uefi === false ? 'UEFI needs OVMF on this host.' : undefined}
+                  value={values.firmware ?? (values.source === 'image' ? 'auto' : 'bios')}
+                  onChange={(firmware) => onChange({ firmware: firmware === 'auto' ? null : (firmware as Firmware | null) })}
+                />
+                <AcceleratorSelect
+                  value={values.accelerator}
+                  facts={facts}
+                  onChange={(accelerator) => onChange({ accelerator })}
+                />
+              </div>
+              <Checkbox
+                label="TPM 2.0"
+                description={
+                  facts?.tpm === false
+                    ? 'It needs swtpm on this host.'
+                    : 'A security chip in software, as Windows 11 wants. Its keys are kept with the machine.'
+                }
+                disabled={facts?.tpm === false}
+                checked={values.hasTpm && facts?.tpm !== false}
+                onChange={(event) => onChange({ hasTpm: event.currentTarget.checked })}
+              />
+              <ExtraDisksField
+                value={values.extraDisksGiB}
+                error={problems.extraDisks}
+                onChange={(extraDisksGiB) => onChange({ extraDisksGiB })}
+              />
+            </>
+          )}
           <div>
             <div className="mantine-InputWrapper-label advanced-label">Network</div>
             <SegmentedControl
               aria-label="Network"
               size="xs"
               data={[
-                { value: 'user', label: 'Behind this host' },
+                { value: 'user', label: isOfTemplate ? 'As the template' : 'Behind this host' },
                 { value: 'none', label: 'None' },
               ]}
               value={values.network}

@@ -6,13 +6,15 @@ import type { Task } from '../../../contract/task.ts';
 import { buildHash, type Route } from '../../state/route.ts';
 import { suggestName } from '../../state/suggest-name.ts';
 import { dismissTask } from '../../state/task-store.ts';
-import { useApp, useHost, useMachines, useOpenDialog } from '../../ui/app-context.tsx';
+import { useApp, useHost, useOpenDialog, useTemplates } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useTakenNames } from '../../ui/use-taken-names.ts';
 import { isMachineFile } from '../transfer/transfer-files.ts';
 import { AdvancedSection } from './advanced-section.tsx';
 import './create-dialog.css';
 import {
+  applySource,
   buildCreateDefaults,
   buildCreateInput,
   type CreateValues,
@@ -24,16 +26,31 @@ import { ResourceFields } from './resource-fields.tsx';
 import { SourceFields } from './source-fields.tsx';
 
 /** Makes a new machine. */
-export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined; onClose: () => void }) {
+export function CreateDialog({
+  isoPath,
+  template,
+  onClose,
+}: {
+  isoPath: string | undefined;
+  /** The id of the template it is to be made from. */
+  template: string | undefined;
+  onClose: () => void;
+}) {
   const { actions, client, stores } = useApp();
   const openDialog = useOpenDialog();
   const facts = useHost((state) => state.facts);
-  const machines = useMachines((state) => state.sorted);
-  const taken = new Set(machines.map(({ name }) => name));
+  const taken = useTakenNames();
+  const templates = useTemplates((state) => state.templates);
+  const nameOf = (id: string) => templates?.find((one) => one.id === id)?.name ?? null;
   // Only what the person touched is held here; the rest follows what is learnt of the host meanwhile.
   const [patch, setPatch] = useState<Partial<CreateValues>>(() => {
     const isImage = isoPath !== undefined && /\.(qcow2|vmdk|vdi|vhdx|raw)$/i.test(isoPath);
     const dropped = isImage ? { source: 'image' as const, imagePath: isoPath, diskGiB: '' as const } : { isoPath: isoPath ?? '' };
+    if (template !== undefined) {
+      const made = applySource(buildCreateDefaults(facts), 'template', buildCreateDefaults(facts));
+      const { source, memoryMiB, cpus, diskGiB } = made;
+      return { source, memoryMiB, cpus, diskGiB, template, name: suggestName(nameOf(template), taken) };
+    }
     return { ...dropped, name: suggestName(isoPath ?? null, taken) };
   });
   const values = { ...buildCreateDefaults(facts), ...patch };
@@ -55,7 +72,9 @@ export function CreateDialog({ isoPath, onClose }: { isoPath: string | undefined
     action.clearError();
     setPatch((before) => {
       const next = { ...before, ...touched };
-      return isNamed ? next : { ...next, name: suggestName(findSourcePath({ ...values, ...next }), taken) };
+      const all = { ...values, ...next };
+      const origin = all.source === 'template' ? nameOf(all.template) : findSourcePath(all);
+      return isNamed ? next : { ...next, name: suggestName(origin, taken) };
     });
   };
   const submit = async (event: FormEvent) => {

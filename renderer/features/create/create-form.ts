@@ -10,7 +10,7 @@ import {
 import { findNameProblem } from '../../state/suggest-name.ts';
 import { findPortProblem, type PortRow, parsePorts } from '../../ui/parse-ports.ts';
 
-export type SourceType = 'iso' | 'image' | 'kernel' | 'netboot';
+export type SourceType = 'iso' | 'image' | 'kernel' | 'netboot' | 'template';
 
 /** What the New machine dialog holds while it is filled in. */
 export interface CreateValues {
@@ -22,6 +22,9 @@ export interface CreateValues {
   readonly initrdPath: string;
   readonly append: string;
   readonly bootFile: string;
+  /** The template's id. */
+  readonly template: string;
+  /** Of a template's machine, empty: as the template has it. */
   readonly memoryMiB: number | '';
   readonly cpus: number | '';
   /** 0 is no disk; for an image, empty keeps the image's own size. */
@@ -58,6 +61,7 @@ export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
     initrdPath: '',
     append: 'console=tty0 console=ttyS0',
     bootFile: '',
+    template: '',
     memoryMiB: totalMiB >= 8192 ? 2048 : Math.max(256, 2 ** Math.floor(Math.log2(totalMiB / 4))),
     cpus: Math.min(2, facts?.cpus ?? 1),
     diskGiB: 20,
@@ -73,15 +77,18 @@ export function buildCreateDefaults(facts: HostFacts | null): CreateValues {
   };
 }
 
-/** The form after another source was chosen: each has its own usual disk. */
-export function applySource(values: CreateValues, source: SourceType): CreateValues {
+/** The form after another source was chosen: each has its own usual disk, and a template all that its machines have. */
+export function applySource(values: CreateValues, source: SourceType, defaults: CreateValues): CreateValues {
+  if (values.source === source) return values;
+  if (source === 'template') return { ...values, source, memoryMiB: '', cpus: '', diskGiB: '', extraDisksGiB: [] };
   const diskGiB = source === 'image' ? '' : source === 'kernel' ? 0 : 20;
-  return values.source === source ? values : { ...values, source, diskGiB };
+  const { memoryMiB, cpus } = values.source === 'template' ? defaults : values;
+  return { ...values, source, memoryMiB, cpus, diskGiB };
 }
 
 /** The file a name can be made from. */
 export function findSourcePath(values: CreateValues): string | null {
-  const path = { iso: values.isoPath, image: values.imagePath, kernel: '', netboot: '' }[values.source];
+  const path = { iso: values.isoPath, image: values.imagePath, kernel: '', netboot: '', template: '' }[values.source];
   return path === '' ? null : path;
 }
 
@@ -94,11 +101,14 @@ export function findCreateProblems(values: CreateValues, facts: HostFacts | null
   add('name', findNameProblem(values.name, taken));
   add('source', findSourceProblem(values));
   const { memoryMiB, cpus, diskGiB } = values;
-  if (memoryMiB === '' || !Number.isInteger(memoryMiB) || memoryMiB < 16) add('memory', 'Give it at least 16 MiB.');
+  const isOfTemplate = values.source === 'template';
+  if (isOfTemplate && memoryMiB === '') add('memory', null);
+  else if (memoryMiB === '' || !Number.isInteger(memoryMiB) || memoryMiB < 16) add('memory', 'Give it at least 16 MiB.');
   else if (facts !== null && memoryMiB > facts.totalMemoryMiB) add('memory', `This host has ${facts.totalMemoryMiB} MiB in all.`);
-  if (cpus === '' || !Number.isInteger(cpus) || cpus < 1) add('cpus', 'Give it at least one CPU.');
+  if (isOfTemplate && cpus === '') add('cpus', null);
+  else if (cpus === '' || !Number.isInteger(cpus) || cpus < 1) add('cpus', 'Give it at least one CPU.');
   else if (cpus > 255) add('cpus', 'A machine has at most 255 CPUs.');
-  if (diskGiB === '' && values.source !== 'image') add('disk', 'Give the size, or 0 for no disk.');
+  if (diskGiB === '' && values.source !== 'image' && !isOfTemplate) add('disk', 'Give the size, or 0 for no disk.');
   else if (diskGiB !== '' && diskGiB > maxDiskGiB) add('disk', `A disk has at most ${maxDiskGiB} GiB.`);
   add('extraDisks', findExtraDiskProblem(values));
   add('ports', findPortProblem(values.ports));
@@ -118,14 +128,21 @@ export function buildCreateInput(values: CreateValues): CreateInput {
     ...(values.extraDisksGiB.length === 0
       ? {}
       : { extraDisks: values.extraDisksGiB.map((size) => Math.round(Number(size) * gib)) }),
-    ...(values.firmware === null && values.source === 'image' ? {} : { firmware: values.firmware ?? 'bios' }),
-    ...(values.hasTpm ? { tpm: true } : {}),
-    accelerator: values.accelerator,
-    network: values.network,
+    ...(values.source === 'template' ? {} : buildHardware(values)),
+    ...(values.source === 'template' && values.network === 'user' ? {} : { network: values.network }),
     ports: values.network === 'user' ? parsePorts(values.ports) : [],
     tags: [...values.tags],
     ...(extraArguments.length === 0 ? {} : { extraArguments }),
     start: values.isStarted,
+  };
+}
+
+/** What a template has settled for its machines. */
+function buildHardware({ source, firmware, hasTpm, accelerator }: CreateValues): Partial<CreateInput> {
+  return {
+    ...(firmware === null && source === 'image' ? {} : { firmware: firmware ?? 'bios' }),
+    ...(hasTpm ? { tpm: true } : {}),
+    accelerator,
   };
 }
 
@@ -155,6 +172,7 @@ function findExtraDiskProblem({ diskGiB, extraDisksGiB }: CreateValues): string 
 }
 
 function findSourceProblem(values: CreateValues): string | null {
+  if (values.source === 'template') return values.template === '' ? 'Choose a template.' : null;
   const path = { iso: values.isoPath, image: values.imagePath, kernel: values.kernelPath, netboot: null }[values.source];
   if (path === '')
     return { iso: 'Choose an ISO.', image: 'Choose a disk image.', kernel: 'Choose a kernel.', netboot: '' }[values.source];
@@ -179,6 +197,8 @@ function buildSource(values: CreateValues): MachineSource {
         ...(append === '' ? {} : { append }),
       };
     }
+    case 'template':
+      return { type: 'template', template: values.template };
     case 'netboot':
       return values.bootFile === '' ? { type: 'netboot' } : { type: 'netboot', bootFile: values.bootFile.trim() };
   }

@@ -19,6 +19,7 @@ export function ResourceFields({
   const totalMiB = facts?.totalMemoryMiB ?? 8192;
   const cpus = facts?.cpus ?? 4;
   const isCopy = values.source === 'image';
+  const isOfTemplate = values.source === 'template';
   return (
     <div className="create-amounts">
       <AmountField
@@ -27,7 +28,13 @@ export function ResourceFields({
         value={values.memoryMiB}
         steps={buildMemorySteps(totalMiB)}
         min={16}
-        note={facts === null ? undefined : `This host has ${formatMemory(totalMiB)}.`}
+        note={
+          isOfTemplate
+            ? describeLikeTemplate(values.memoryMiB)
+            : facts === null
+              ? undefined
+              : `This host has ${formatMemory(totalMiB)}.`
+        }
         error={problems.memory}
         onChange={(memoryMiB) => onChange({ memoryMiB })}
       />
@@ -36,22 +43,34 @@ export function ResourceFields({
         unit=""
         value={values.cpus}
         steps={buildCpuSteps(cpus)}
-        note={values.cpus !== '' && values.cpus > cpus ? `More than the ${cpus} of this host: it will be slow.` : undefined}
+        note={
+          isOfTemplate
+            ? describeLikeTemplate(values.cpus)
+            : values.cpus !== '' && values.cpus > cpus
+              ? `More than the ${cpus} of this host: it will be slow.`
+              : undefined
+        }
         error={problems.cpus}
         onChange={(next) => onChange({ cpus: next })}
       />
-      <AmountField
-        label="Disk"
-        unit="GiB"
-        value={values.diskGiB}
-        steps={isCopy ? diskStepsGiB : [0, ...diskStepsGiB]}
-        min={0}
-        note={describeDisk(values, facts)}
-        error={problems.disk}
-        onChange={(diskGiB) => onChange({ diskGiB })}
-      />
+      {isOfTemplate ? null : (
+        <AmountField
+          label="Disk"
+          unit="GiB"
+          value={values.diskGiB}
+          steps={isCopy ? diskStepsGiB : [0, ...diskStepsGiB]}
+          min={0}
+          note={describeDisk(values, facts)}
+          error={problems.disk}
+          onChange={(diskGiB) => onChange({ diskGiB })}
+        />
+      )}
     </div>
   );
+}
+
+function describeLikeTemplate(value: number | ''): string {
+  return value === '' ? 'As the template has it.' : 'With another amount than the template’s it boots, also when that is warm.';
 }
 
 function describeDisk({ diskGiB, source }: CreateValues, facts: HostFacts | null): string {

@@ -1,14 +1,17 @@
-import { Anchor, Radio, TextInput } from '@mantine/core';
-import { IconCloudDown, IconDatabase, IconDisc, IconTerminal } from '@tabler/icons-react';
+import { Anchor, Radio, Select, TextInput } from '@mantine/core';
+import { IconCloudDown, IconDatabase, IconDisc, IconStack3, IconTerminal } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { useHost, useTemplates } from '../../ui/app-context.tsx';
 import { FileField } from '../host/file-field.tsx';
-import { applySource, type CreateValues, type SourceType } from './create-form.ts';
+import { warmthWords } from '../template/template-words.ts';
+import { applySource, buildCreateDefaults, type CreateValues, type SourceType } from './create-form.ts';
 
 const cards = [
   { type: 'iso', title: 'ISO', text: 'Install or try a system from its CD image', icon: IconDisc },
   { type: 'image', title: 'Disk image', text: 'Copy a disk: qcow2, raw, vmdk, vdi, vhdx', icon: IconDatabase },
   { type: 'kernel', title: 'Linux kernel', text: 'Boot a kernel and initrd directly', icon: IconTerminal },
   { type: 'netboot', title: 'Network', text: 'Boot by PXE or iPXE', icon: IconCloudDown },
+  { type: 'template', title: 'Template', text: 'Go on from a machine you prepared', icon: IconStack3 },
 ] as const;
 
 /** Where the machine comes from: four cards, and the files of the chosen one. */
@@ -29,18 +32,25 @@ export function SourceFields({
   onImport: () => void;
 }) {
   const common = { onChooserToggle, isRequired: true };
+  const facts = useHost((state) => state.facts);
+  const templates = useTemplates((state) => state.templates) ?? [];
+  const shown = cards.filter(({ type }) => type !== 'template' || templates.length > 0 || values.source === 'template');
   return (
     <>
       <Radio.Group
         aria-label="Source"
         value={values.source}
         onChange={(next) => {
-          const { source, diskGiB } = applySource(values, next as SourceType);
-          onChange({ source, diskGiB });
+          const { source, memoryMiB, cpus, diskGiB, extraDisksGiB } = applySource(
+            values,
+            next as SourceType,
+            buildCreateDefaults(facts),
+          );
+          onChange({ source, memoryMiB, cpus, diskGiB, extraDisksGiB });
         }}
       >
         <div className="source-cards">
-          {cards.map(({ type, title, text, icon: CardIcon }) => (
+          {shown.map(({ type, title, text, icon: CardIcon }) => (
             <Radio.Card
               key={type}
               value={type}
@@ -120,6 +130,23 @@ export function SourceFields({
           error={problem}
           onChooserToggle={onChooserToggle}
           onChange={(bootFile) => onChange({ bootFile })}
+        />
+      ) : null}
+      {values.source === 'template' ? (
+        <Select
+          label="Template"
+          description="The machine has a copy-on-write disk on it; a warm one goes on from its memory when it is started at once."
+          withAsterisk
+          searchable
+          data={templates.map(({ id, name, warmth }) => ({
+            value: id,
+            label: `${name} (${warmthWords[warmth].word.toLowerCase()})`,
+          }))}
+          value={values.template === '' ? null : values.template}
+          error={problem}
+          data-problem={problem}
+          nothingFoundMessage="No template is called that."
+          onChange={(template) => onChange({ template: template ?? '' })}
         />
       ) : null}
       {error}

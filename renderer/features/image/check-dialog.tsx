@@ -3,10 +3,10 @@ import { IconAlertTriangle, IconCircleCheck, IconCircleMinus, IconCircleX } from
 import { useEffect, useRef, useState } from 'react';
 import type { CheckResult, Image, ImageFinding } from '../../../contract/image.ts';
 import { useApp } from '../../ui/app-context.tsx';
+import { DoneFoot } from '../../ui/done-foot.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { TaskFoot } from '../../ui/task-foot.tsx';
-import { DoneFoot } from './done-foot.tsx';
 import { findName, nameFully } from './image-words.ts';
 import { useImageTask } from './use-image-task.ts';
 

@@ -2,11 +2,11 @@ import { Modal, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { CompactResult, Image } from '../../../contract/image.ts';
 import { useApp, useMachines } from '../../ui/app-context.tsx';
+import { DoneFoot } from '../../ui/done-foot.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { TaskFoot } from '../../ui/task-foot.tsx';
 import { joinNames } from '../machine/join-names.ts';
-import { DoneFoot } from './done-foot.tsx';
 import { nameFully } from './image-words.ts';
 import { useImageTask } from './use-image-task.ts';
 

@@ -15,7 +15,10 @@ import { ImageInfoDialog } from './image-info-dialog.tsx';
 import { listImageVerbs } from './image-words.ts';
 import { NewImageDialog } from './new-image-dialog.tsx';
 
-type ImageDialogRequest = Exclude<DialogRequest, { id: string } | { kind: 'create' | 'import' }>;
+type ImageDialogRequest = Exclude<
+  DialogRequest,
+  { id: string } | { template: string } | { kind: 'create' | 'import' | 'first-template' }
+>;
 
 /** The dialog about disk images that was asked for. */
 export function ImageDialogs({ dialog, onClose }: { dialog: ImageDialogRequest; onClose: () => void }) {

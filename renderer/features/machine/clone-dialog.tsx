@@ -4,9 +4,10 @@ import { useStore } from 'zustand';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { buildHash } from '../../state/route.ts';
 import { findNameProblem, suggestName } from '../../state/suggest-name.ts';
-import { useApp, useMachines } from '../../ui/app-context.tsx';
+import { useApp } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { TaskFoot } from '../../ui/task-foot.tsx';
+import { useTakenNames } from '../../ui/use-taken-names.ts';
 import { useTaskAction } from '../../ui/use-task-action.ts';
 
 /** Makes a new machine of another one's present, or of one of its snapshots. */
@@ -20,11 +21,10 @@ export function CloneDialog({
   onClose: () => void;
 }) {
   const { actions, stores } = useApp();
-  const machines = useMachines((state) => state.sorted);
   const from = useStore(stores.snapshots, ({ timelines }) =>
     timelines.get(machine.id)?.info?.snapshots.find(({ id }) => id === snapshot),
   );
-  const taken = new Set(machines.map((one) => one.name));
+  const taken = useTakenNames();
   const [name, setName] = useState(() => suggestName(machine.name, taken));
   const [kind, setKind] = useState<'linked' | 'full'>('linked');
   const action = useTaskAction(machine.id);

@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconStack2 } from '@tabler/icons-react';
+import { IconStack2, IconStack3 } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { filterMachines } from '../../state/filter-machines.ts';
@@ -10,6 +10,7 @@ import { ListFilter } from './list-filter.tsx';
 import './machine-list.css';
 import { MachineMenuItems } from './machine-menu-items.tsx';
 import { MachineRow } from './machine-row.tsx';
+import { useRunVerb } from './verbs.tsx';
 
 const rowHeight = 52;
 
@@ -21,7 +22,8 @@ export function MachineList() {
   const filter = useWindow((state) => state.filter);
   const busy = useWindow((state) => state.busy);
   const chosenId = useWindow((state) => (state.route.page === 'machine' ? state.route.id : null));
-  const isAtImages = useWindow((state) => state.route.page === 'images');
+  const page = useWindow((state) => state.route.page);
+  const runVerb = useRunVerb();
   const openDialog = useOpenDialog();
   const machines = useMemo(() => filterMachines(all, filter), [all, filter]);
   const [menu, setMenu] = useState<{ id: string; x: number; y: number } | null>(null);
@@ -56,7 +58,9 @@ export function MachineList() {
       // The menu would take the rest of this very key press as meant for it, and close.
       if (row !== undefined) setTimeout(() => openMenu(chosenId, row.left + 48, row.bottom - 8));
     } else if (chosenId !== null && event.key === 'Delete') {
-      openDialog({ kind: 'delete', id: chosenId });
+      const chosen = machines[chosenIndex];
+      if (chosen?.throwaway === true) runVerb('kill', chosen);
+      else openDialog({ kind: 'delete', id: chosenId });
     } else if (event.key === 'Enter') {
       document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
     } else return;
@@ -142,10 +146,16 @@ export function MachineList() {
           </Menu.Dropdown>
         </Menu>
       )}
-      <a className="side-link" href="#/images" aria-current={isAtImages ? 'page' : undefined}>
-        <IconStack2 size={18} stroke={1.5} aria-hidden />
-        Disk images
-      </a>
+      <div className="side-links">
+        <a className="side-link" href="#/templates" aria-current={page === 'templates' ? 'page' : undefined}>
+          <IconStack3 size={18} stroke={1.5} aria-hidden />
+          Templates
+        </a>
+        <a className="side-link" href="#/images" aria-current={page === 'images' ? 'page' : undefined}>
+          <IconStack2 size={18} stroke={1.5} aria-hidden />
+          Disk images
+        </a>
+      </div>
     </nav>
   );
 }

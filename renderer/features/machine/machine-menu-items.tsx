@@ -2,8 +2,11 @@ import { Menu } from '@mantine/core';
 import {
   IconCamera,
   IconCopyPlus,
+  IconGitFork,
   IconPackageExport,
+  IconPinned,
   IconSettings,
+  IconStack3,
   IconTerminal2,
   IconTrash,
   IconUnlink,
@@ -29,13 +32,14 @@ export function MachineMenuItems({
   const openDialog = useOpenDialog();
   const relations = useRelations(machine.id);
   const verbs = listVerbs(machine.state).filter((verb) => !omit.includes(verb));
+  const hasMemory = machine.state === 'running' || machine.state === 'paused' || machine.state === 'suspended';
   const go = (tab: MachineTab) => () => {
     window.location.hash = buildHash({ page: 'machine', id: machine.id, tab });
   };
   return (
     <>
       {verbs.map((verb) => {
-        const { label, icon: VerbIcon } = getVerbLook(verb, machine.state);
+        const { label, icon: VerbIcon } = getVerbLook(verb, machine);
         return (
           <Menu.Item
             key={verb}
@@ -50,6 +54,28 @@ export function MachineMenuItems({
       {verbs.length > 0 ? <Menu.Divider /> : null}
       {machine.state === 'broken' ? null : (
         <>
+          {machine.throwaway ? (
+            <Menu.Item
+              leftSection={<IconPinned size={16} stroke={1.75} aria-hidden />}
+              onClick={() => openDialog({ kind: 'keep', id: machine.id })}
+            >
+              Keep…
+            </Menu.Item>
+          ) : null}
+          {hasMemory ? (
+            <Menu.Item
+              leftSection={<IconGitFork size={16} stroke={1.75} aria-hidden />}
+              onClick={() => openDialog({ kind: 'fork', id: machine.id })}
+            >
+              Fork…
+            </Menu.Item>
+          ) : null}
+          <Menu.Item
+            leftSection={<IconStack3 size={16} stroke={1.75} aria-hidden />}
+            onClick={() => openDialog({ kind: 'make-template', id: machine.id })}
+          >
+            Make a template…
+          </Menu.Item>
           <Menu.Item
             leftSection={<IconCamera size={16} stroke={1.75} aria-hidden />}
             onClick={() => openDialog({ kind: 'take-snapshot', id: machine.id })}
@@ -90,13 +116,15 @@ export function MachineMenuItems({
           <Menu.Divider />
         </>
       ) : null}
-      <Menu.Item
-        color="red"
-        leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
-        onClick={() => openDialog({ kind: 'delete', id: machine.id })}
-      >
-        Delete…
-      </Menu.Item>
+      {machine.throwaway && machine.state !== 'broken' ? null : (
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
+          onClick={() => openDialog({ kind: 'delete', id: machine.id })}
+        >
+          Delete…
+        </Menu.Item>
+      )}
     </>
   );
 }

@@ -8,6 +8,7 @@ import type { SettingsDraft } from '../settings/settings-form.ts';
 import { BrokenMachine } from './broken-machine.tsx';
 import { MachineHeader } from './machine-header.tsx';
 import './machine-page.css';
+import { useLeaveVanished } from '../throwaway/use-leave-vanished.ts';
 import { MissingMachine } from './missing-machine.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { useMachineInfo } from './use-machine-info.ts';
@@ -34,7 +35,8 @@ export function MachinePage({ id, tab }: { id: string; tab: MachineTab }) {
   const failure = useWindow((state) => state.failures.get(id));
   const putAway = () => stores.window.setState((state) => applyFailure(state, id, null), true);
   const detail = useMachineInfo(id);
-  if (machine === undefined) return isLoaded ? <MissingMachine /> : <PageLoader />;
+  const isLedBack = useLeaveVanished(id);
+  if (machine === undefined) return isLoaded && !isLedBack ? <MissingMachine /> : <PageLoader />;
   const { info, error } = detail;
   return (
     <article className="machine-page" aria-label={machine.name}>

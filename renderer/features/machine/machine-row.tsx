@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import type { MachineSummary } from '../../../contract/machine.ts';
 import { AcceleratorBadge, StateMark, stateWord } from '../../ui/state-mark.tsx';
+import { ThrowawayBadge } from '../throwaway/throwaway-badge.tsx';
 
 /** One machine of the list: an option of its listbox. */
 export const MachineRow = memo(function MachineRow({
@@ -27,9 +28,10 @@ export const MachineRow = memo(function MachineRow({
       aria-selected={isChosen}
       aria-posinset={position}
       aria-setsize={count}
-      aria-label={`${machine.name}, ${busy ?? stateWord(machine.state)}`}
+      aria-label={`${machine.name}, ${busy ?? stateWord(machine.state)}${machine.throwaway ? ', throwaway' : ''}`}
       tabIndex={-1}
       className="machine-row"
+      data-throwaway={machine.throwaway}
       style={{ transform: `translateY(${top}px)` }}
     >
       <StateMark state={busy === undefined ? machine.state : 'starting'} size={24} />
@@ -39,7 +41,7 @@ export const MachineRow = memo(function MachineRow({
           <span className="machine-row-state" data-state={machine.state}>
             {busy === undefined ? stateWord(machine.state) : `${busy}…`}
           </span>
-          <AcceleratorBadge accelerator={machine.accelerator} />
+          {machine.throwaway ? <ThrowawayBadge machine={machine} /> : <AcceleratorBadge accelerator={machine.accelerator} />}
           {machine.tags.length > 0 ? <span className="truncate machine-row-tags">{machine.tags.join(' · ')}</span> : null}
         </div>
       </div>

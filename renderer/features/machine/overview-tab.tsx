@@ -6,6 +6,7 @@ import { formatBytes, formatMemory } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { PendingNotice } from '../../ui/pending-notice.tsx';
 import { Fact } from './fact.tsx';
+import { MemoryCard } from './memory-card.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { RelationFacts } from './relation-facts.tsx';
 
@@ -35,6 +36,7 @@ export function OverviewTab({ machine, info }: { machine: MachineSummary; info: 
       <div className="card-grid">
         <MachineCard info={info} />
         <NetworkCard info={info} />
+        {machine.state === 'running' || machine.state === 'paused' ? <MemoryCard id={machine.id} /> : null}
       </div>
       <DisksCard info={info} />
     </div>

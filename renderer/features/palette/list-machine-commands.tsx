@@ -3,10 +3,13 @@ import {
   IconActivity,
   IconCamera,
   IconCopyPlus,
+  IconGitFork,
   IconHistory,
   IconLayoutDashboard,
   IconPackageExport,
+  IconPinned,
   IconSettings,
+  IconStack3,
   IconTerminal2,
   IconTimeline,
   IconTrash,
@@ -35,22 +38,44 @@ export function listMachineCommands(
     openDialog,
   }: { runVerb: (verb: StateVerb, machine: MachineSummary) => void; openDialog: (dialog: DialogRequest) => void },
 ): readonly Command[] {
-  const { id, name, state } = machine;
+  const { id, name, state, throwaway } = machine;
+  const hasMemory = state === 'running' || state === 'paused' || state === 'suspended';
   const isWhole = state !== 'broken';
   return [
     ...listVerbs(state).map((verb) => ({
       key: verb,
-      label: `${getVerbLook(verb, state).label.replace('…', '')} ${state === 'suspended' && verb === 'kill' ? 'of ' : ''}${name}`,
-      icon: getVerbLook(verb, state).icon,
+      label: `${getVerbLook(verb, machine).label.replace('…', '')} ${state === 'suspended' && verb === 'kill' && !throwaway ? 'of ' : ''}${name}`,
+      icon: getVerbLook(verb, machine).icon,
       run: () => runVerb(verb, machine),
     })),
+    ...(throwaway && isWhole
+      ? [{ key: 'keep', label: `Keep ${name}`, icon: IconPinned, run: () => openDialog({ kind: 'keep', id }) }]
+      : []),
     ...(isWhole
       ? [
+          {
+            key: 'make-template',
+            label: `Make a template of ${name}`,
+            icon: IconStack3,
+            keywords: 'throwaway warm cold freeze',
+            run: () => openDialog({ kind: 'make-template', id }),
+          },
           {
             key: 'take-snapshot',
             label: `Take snapshot of ${name}`,
             icon: IconCamera,
             run: () => openDialog({ kind: 'take-snapshot', id }),
+          },
+        ]
+      : []),
+    ...(hasMemory
+      ? [
+          {
+            key: 'fork',
+            label: `Fork ${name}`,
+            icon: IconGitFork,
+            keywords: 'duplicate memory second',
+            run: () => openDialog({ kind: 'fork', id }),
           },
         ]
       : []),
@@ -81,7 +106,9 @@ export function listMachineCommands(
           },
         ]
       : []),
-    { key: 'delete', label: `Delete ${name}`, icon: IconTrash, run: () => openDialog({ kind: 'delete', id }) },
+    ...(throwaway && isWhole
+      ? []
+      : [{ key: 'delete', label: `Delete ${name}`, icon: IconTrash, run: () => openDialog({ kind: 'delete', id }) }]),
   ];
 }
 

@@ -1,19 +1,23 @@
 import { useMantineColorScheme } from '@mantine/core';
 import {
   type Icon,
+  IconBolt,
   IconDeviceDesktop,
   IconMoon,
   IconPackageImport,
   IconPlus,
   IconStack2,
+  IconStack3,
   IconStethoscope,
   IconSun,
+  IconTerminal,
   IconTransform,
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import type { SnapshotInfo } from '../../../contract/snapshot.ts';
 import { useApp, useMachines, useOpenDialog, useWindow } from '../../ui/app-context.tsx';
 import { useRunVerb } from '../machine/verbs.tsx';
+import { useOfferedTemplates } from '../throwaway/throwaway-button.tsx';
 import { listMachineCommands, listRestoreCommands } from './list-machine-commands.tsx';
 
 /** An action of the palette. */
@@ -30,7 +34,8 @@ const none: readonly SnapshotInfo[] = [];
 
 /** All actions that make sense now, those of the chosen machine first. */
 export function useCommands(): readonly Command[] {
-  const { stores } = useApp();
+  const { stores, throwawayActions } = useApp();
+  const templates = useOfferedTemplates();
   const openDialog = useOpenDialog();
   const runVerb = useRunVerb();
   const { setColorScheme } = useMantineColorScheme();
@@ -41,6 +46,23 @@ export function useCommands(): readonly Command[] {
   );
   return [
     ...(chosen === undefined ? [] : listMachineCommands(chosen, { runVerb, openDialog })),
+    ...(templates === null || templates.length === 0
+      ? [
+          {
+            key: 'throwaway',
+            label: 'Throwaway',
+            icon: IconBolt,
+            keywords: 'disposable clone template',
+            run: () => openDialog({ kind: 'first-template' }),
+          },
+        ]
+      : templates.map((template) => ({
+          key: `throwaway-${template.id}`,
+          label: `Throwaway of ${template.name}`,
+          icon: IconBolt,
+          keywords: 'disposable clone template run',
+          run: () => void throwawayActions.start(template),
+        }))),
     {
       key: 'new',
       label: 'New machine',
@@ -54,6 +76,24 @@ export function useCommands(): readonly Command[] {
       icon: IconPackageImport,
       keywords: 'open file ova ovf vmdk bothy',
       run: () => openDialog({ kind: 'import' }),
+    },
+    {
+      key: 'templates',
+      label: 'Templates',
+      icon: IconStack3,
+      keywords: 'throwaway warm cold',
+      run: () => {
+        window.location.hash = '#/templates';
+      },
+    },
+    {
+      key: 'matrix',
+      label: 'Run a command over templates',
+      icon: IconTerminal,
+      keywords: 'matrix throwaway test',
+      run: () => {
+        window.location.hash = '#/matrix';
+      },
     },
     {
       key: 'images',

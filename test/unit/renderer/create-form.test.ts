@@ -64,7 +64,7 @@ describe('the form of a new machine', () => {
   });
 
   it('keeps the size of an image unless another is given', () => {
-    const image = { ...applySource(good, 'image'), imagePath: '/images/a.qcow2' };
+    const image = { ...applySource(good, 'image', good), imagePath: '/images/a.qcow2' };
     expect(findCreateProblems(image, facts, new Set())).toEqual({});
     expect(buildCreateInput(image)).not.toHaveProperty('diskSize');
   });
@@ -84,7 +84,11 @@ describe('the form of a new machine', () => {
   });
 
   it('takes a kernel with no disk, and one extra argument per line', () => {
-    const kernel = { ...applySource(good, 'kernel'), kernelPath: '/boot/vmlinuz', extraArguments: '-device\nusb-audio\n\n' };
+    const kernel = {
+      ...applySource(good, 'kernel', good),
+      kernelPath: '/boot/vmlinuz',
+      extraArguments: '-device\nusb-audio\n\n',
+    };
     expect(buildCreateInput(kernel)).toMatchObject({
       source: { type: 'kernel', kernel: '/boot/vmlinuz' },
       diskSize: 0,

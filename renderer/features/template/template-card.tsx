@@ -1,0 +1,111 @@
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { IconBolt, IconDots } from '@tabler/icons-react';
+import type { TemplateInfo } from '../../../contract/template.ts';
+import { buildHash } from '../../state/route.ts';
+import { useApp, useOpenDialog, useWindow } from '../../ui/app-context.tsx';
+import { formatAgo } from '../../ui/format.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { Fact } from '../machine/fact.tsx';
+import { MemoryInUse } from './memory-in-use.tsx';
+import { TemplateMenuItems } from './template-menu-items.tsx';
+import { describeMake, describeReadyWhen, describeSize, warmthWords } from './template-words.ts';
+import { WarmthMark, WarmthWord } from './warmth-mark.tsx';
+
+const shownUsers = 6;
+
+/** One template: what it is, whether it is warm and why not, what it takes, and who uses it. */
+export function TemplateCard({ template, now }: { template: TemplateInfo; now: number }) {
+  const { throwawayActions } = useApp();
+  const openDialog = useOpenDialog();
+  const starting = useWindow((state) => state.startingThrowaway);
+  const { name, warmth, warmedAt, reason, readyWhen, note, usedBy } = template;
+  const throwaways = usedBy.filter(({ throwaway }) => throwaway);
+  return (
+    <li className="card template" aria-label={name} data-testid="template">
+      <div className="template-head">
+        <WarmthMark warmth={warmth} />
+        <div className="template-title">
+          <h2 className="truncate" title={name}>
+            {name}
+          </h2>
+          <div className="template-facts">
+            <WarmthWord warmth={warmth} />
+            {warmedAt === null || warmth !== 'warm' ? null : (
+              <span title={new Date(warmedAt).toLocaleString()}> since {formatAgo(warmedAt, now)}</span>
+            )}
+          </div>
+        </div>
+        <Button
+          leftSection={<IconBolt size={16} stroke={1.75} aria-hidden />}
+          aria-label={`Throwaway of ${name}`}
+          loading={starting === name}
+          disabled={starting !== null && starting !== name}
+          onClick={() => void throwawayActions.start(template)}
+        >
+          Throwaway
+        </Button>
+        <Menu position="bottom-end" width={220}>
+          <Menu.Target>
+            <Tooltip label="More actions">
+              <ActionIcon variant="default" size={34} aria-label={`Actions for ${name}`}>
+                <IconDots size={18} />
+              </ActionIcon>
+            </Tooltip>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <TemplateMenuItems template={template} />
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      {note === '' ? null : <p className="template-note">{note}</p>}
+      {reason === null ? null : (
+        <Notice tone="warn" title={reason} hint={warmth === 'went-cold' ? warmthWords[warmth].meaning : undefined}>
+          {warmth === 'went-cold' ? (
+            <Button
+              size="compact-xs"
+              variant="default"
+              mt={8}
+              onClick={() => openDialog({ kind: 'warm-template', template: template.id })}
+            >
+              Warm up…
+            </Button>
+          ) : null}
+        </Notice>
+      )}
+      <dl className="facts template-details">
+        <Fact name="Machine">{describeMake(template)}</Fact>
+        <Fact name="Takes">
+          <span className="numeric">{describeSize(template)}</span>
+        </Fact>
+        <Fact name="Made of">
+          {template.source}, {formatAgo(template.createdAt, now)}
+        </Fact>
+        {readyWhen === null ? null : <Fact name="Ready when">{describeReadyWhen(readyWhen)}</Fact>}
+        {template.buildsOn.length === 0 ? null : (
+          <Fact name="Reads from">
+            <Links machines={template.buildsOn} />
+          </Fact>
+        )}
+        <Fact name="Used by">{usedBy.length === 0 ? 'nothing' : <Links machines={usedBy} />}</Fact>
+        {throwaways.length === 0 ? null : <MemoryInUse machines={throwaways} />}
+      </dl>
+    </li>
+  );
+}
+
+function Links({ machines }: { machines: readonly { id: string; name: string; throwaway?: boolean }[] }) {
+  const rest = machines.length - shownUsers;
+  return (
+    <>
+      {machines.slice(0, shownUsers).map(({ id, name, throwaway }, index) => (
+        <span key={id}>
+          {index === 0 ? '' : ', '}
+          <a className="fact-link" href={buildHash({ page: 'machine', id, tab: throwaway === true ? 'console' : 'overview' })}>
+            {name}
+          </a>
+        </span>
+      ))}
+      {rest > 0 ? ` and ${rest} more` : null}
+    </>
+  );
+}

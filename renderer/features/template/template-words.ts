@@ -1,0 +1,33 @@
+import type { TemplateInfo } from '../../../contract/template.ts';
+import { formatBytes, formatCount, formatMemory } from '../../ui/format.ts';
+
+type Warmth = TemplateInfo['warmth'];
+
+/** A template's warmth in a word, and what it means for whoever presses Throwaway. */
+export const warmthWords: Record<Warmth, { readonly word: string; readonly meaning: string }> = {
+  warm: { word: 'Warm', meaning: 'Its machines go on from frozen memory: there at once, already booted.' },
+  cold: { word: 'Cold', meaning: 'It keeps disks only: its machines boot.' },
+  'went-cold': { word: 'Went cold', meaning: 'Its memory cannot be used as it is: until it is warm again, its machines boot.' },
+  warming: { word: 'Warming', meaning: 'Its memory is being frozen: until that is done, its machines boot.' },
+};
+
+const firmwareWords = { bios: 'BIOS', uefi: 'UEFI', 'uefi-secure': 'UEFI with Secure Boot' };
+
+/** What a machine of it has: `512 MiB, 1 CPU, BIOS, no network`. */
+export function describeMake({ memoryMiB, cpus, firmware, network }: TemplateInfo): string {
+  const parts = [formatMemory(memoryMiB), formatCount(cpus, 'CPU'), firmwareWords[firmware]];
+  return [...parts, ...(network === 'user' ? [] : ['no network'])].join(', ');
+}
+
+/** What it takes on this host: `disks 120 MiB, memory 96 MiB`. */
+export function describeSize({ diskBytes, memoryBytes }: TemplateInfo): string {
+  const disks = `disks ${formatBytes(diskBytes)}`;
+  return memoryBytes === 0 ? disks : `${disks}, memory ${formatBytes(memoryBytes)}`;
+}
+
+/** A condition such as `serial:login:` in words. */
+export function describeReadyWhen(readyWhen: string): string {
+  if (readyWhen === 'agent') return 'its guest agent answers';
+  if (readyWhen === 'ssh') return 'SSH answers';
+  return `“${readyWhen.replace(/^serial:/, '')}” is on its serial line`;
+}
