@@ -1,5 +1,6 @@
 import { BrowserWindow, dialog, screen } from 'electron';
 import type { Core } from '../../core/core.ts';
+import { settleThrowaways } from './settle-throwaways.ts';
 import { readWindowMemory, type WindowMemory, writeWindowMemory } from './window-memory.ts';
 import { windowOrigin } from './window-scheme.ts';
 
@@ -10,7 +11,7 @@ export interface MainWindowOptions {
   readonly memoryFile: string;
 }
 
-/** Opens the window where it was last time. Closing it leaves machines running, and says so the first time. */
+/** Opens the window where it was last time. Closing it leaves machines running, and says so the first time; throwaways end with it, or are kept. */
 export function openMainWindow(options: MainWindowOptions): BrowserWindow {
   const memory = readWindowMemory(options.memoryFile);
   const window = new BrowserWindow({
@@ -43,7 +44,13 @@ export function openMainWindow(options: MainWindowOptions): BrowserWindow {
     event.preventDefault();
     if (isLeaving) return;
     isLeaving = true;
-    void leave(window, options, memory).finally(() => window.destroy());
+    leave(window, options, memory).then(
+      (mayClose) => {
+        if (mayClose) window.destroy();
+        else isLeaving = false;
+      },
+      () => window.destroy(),
+    );
   });
   void window.loadURL(`${windowOrigin}/`);
   return window;
@@ -71,13 +78,16 @@ function reloadAfterCrash(window: BrowserWindow): void {
   });
 }
 
-async function leave(window: BrowserWindow, { core, memoryFile }: MainWindowOptions, memory: WindowMemory): Promise<void> {
+/** Whether the window may close. */
+async function leave(window: BrowserWindow, { core, memoryFile }: MainWindowOptions, memory: WindowMemory): Promise<boolean> {
+  if (!(await settleThrowaways(window, core))) return false;
   const now: WindowMemory = {
     bounds: window.getNormalBounds(),
     isMaximized: window.isMaximized(),
     isFarewellSaid: memory.isFarewellSaid || (await sayFarewell(window, core)),
   };
   writeWindowMemory(memoryFile, now);
+  return true;
 }
 
 /** Tells once that machines go on; says nothing when none does. */
