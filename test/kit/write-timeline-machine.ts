@@ -89,7 +89,8 @@ export function writeTimelineMachine(
     createdAt: new Date(Date.now() - hoursAgo * hourMs).toISOString(),
     layers: [{ disk: 'disk0', file: `disks/${layerOf(snapshot.id)}` }],
   }));
-  const definition = { ...configuration, timeline: { current, memory: null, snapshots: records, merges: [] } };
+  const timeline = { current, memory: null, snapshots: records, merges: [] };
+  const definition = { ...configuration, timeline, template: null, throwaway: null, origin: null };
   writeFileSync(join(folder, 'machine.json'), JSON.stringify(definition, null, 2));
   // Whoever watches finds it whole.
   renameSync(folder, join(home.folder, 'machines', id));

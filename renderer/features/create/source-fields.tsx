@@ -1,5 +1,5 @@
 import { Anchor, Radio, Select, TextInput } from '@mantine/core';
-import { IconCloudDown, IconDatabase, IconDisc, IconStack3, IconTerminal } from '@tabler/icons-react';
+import { IconCloudDown, IconDatabase, IconDisc, IconRubberStamp, IconTerminal } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useHost, useTemplates } from '../../ui/app-context.tsx';
 import { FileField } from '../host/file-field.tsx';
@@ -11,7 +11,7 @@ const cards = [
   { type: 'image', title: 'Disk image', text: 'Copy a disk: qcow2, raw, vmdk, vdi, vhdx', icon: IconDatabase },
   { type: 'kernel', title: 'Linux kernel', text: 'Boot a kernel and initrd directly', icon: IconTerminal },
   { type: 'netboot', title: 'Network', text: 'Boot by PXE or iPXE', icon: IconCloudDown },
-  { type: 'template', title: 'Template', text: 'Go on from a machine you prepared', icon: IconStack3 },
+  { type: 'template', title: 'Template', text: 'Go on from a machine you prepared', icon: IconRubberStamp },
 ] as const;
 
 /** Where the machine comes from: four cards, and the files of the chosen one. */

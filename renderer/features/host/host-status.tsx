@@ -20,7 +20,7 @@ export function HostStatus() {
           onClick={() => setOpen(!isOpen)}
         >
           {isKvm ? <IconBolt size={16} aria-hidden /> : <IconCpu size={16} aria-hidden />}
-          {isKvm ? 'KVM' : 'TCG'}
+          <span className="hide-narrow">{isKvm ? 'KVM' : 'TCG'}</span>
         </button>
       </Popover.Target>
       <Popover.Dropdown>

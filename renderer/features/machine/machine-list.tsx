@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconStack2, IconStack3 } from '@tabler/icons-react';
+import { IconRubberStamp, IconStack2 } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { filterMachines } from '../../state/filter-machines.ts';
@@ -148,7 +148,7 @@ export function MachineList() {
       )}
       <div className="side-links">
         <a className="side-link" href="#/templates" aria-current={page === 'templates' ? 'page' : undefined}>
-          <IconStack3 size={18} stroke={1.5} aria-hidden />
+          <IconRubberStamp size={18} stroke={1.5} aria-hidden />
           Templates
         </a>
         <a className="side-link" href="#/images" aria-current={page === 'images' ? 'page' : undefined}>

@@ -5,8 +5,8 @@ import {
   IconGitFork,
   IconPackageExport,
   IconPinned,
+  IconRubberStamp,
   IconSettings,
-  IconStack3,
   IconTerminal2,
   IconTrash,
   IconUnlink,
@@ -71,7 +71,7 @@ export function MachineMenuItems({
             </Menu.Item>
           ) : null}
           <Menu.Item
-            leftSection={<IconStack3 size={16} stroke={1.75} aria-hidden />}
+            leftSection={<IconRubberStamp size={16} stroke={1.75} aria-hidden />}
             onClick={() => openDialog({ kind: 'make-template', id: machine.id })}
           >
             Make a template…

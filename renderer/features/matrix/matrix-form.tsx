@@ -110,6 +110,7 @@ export function MatrixForm({ templates, known }: { templates: readonly TemplateI
         <fieldset className="matrix-options" disabled={isRunning} aria-label="Options">
           <NumberInput
             label="At once"
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             description="Machines at the same time; empty: as many as fit."
             placeholder="as many as fit"
             min={1}
@@ -119,6 +120,7 @@ export function MatrixForm({ templates, known }: { templates: readonly TemplateI
           />
           <NumberInput
             label="Time-out"
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             description="A command that takes longer is ended, with exit code 124."
             placeholder="none"
             suffix=" s"
@@ -129,6 +131,7 @@ export function MatrixForm({ templates, known }: { templates: readonly TemplateI
           />
           <TextInput
             label="Working folder"
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             description="In the guest; empty: where its agent is."
             classNames={{ input: 'mono' }}
             placeholder="/tmp"

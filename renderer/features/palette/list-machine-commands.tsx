@@ -8,8 +8,8 @@ import {
   IconLayoutDashboard,
   IconPackageExport,
   IconPinned,
+  IconRubberStamp,
   IconSettings,
-  IconStack3,
   IconTerminal2,
   IconTimeline,
   IconTrash,
@@ -56,7 +56,7 @@ export function listMachineCommands(
           {
             key: 'make-template',
             label: `Make a template of ${name}`,
-            icon: IconStack3,
+            icon: IconRubberStamp,
             keywords: 'throwaway warm cold freeze',
             run: () => openDialog({ kind: 'make-template', id }),
           },

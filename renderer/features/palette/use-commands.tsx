@@ -6,8 +6,8 @@ import {
   IconMoon,
   IconPackageImport,
   IconPlus,
+  IconRubberStamp,
   IconStack2,
-  IconStack3,
   IconStethoscope,
   IconSun,
   IconTerminal,
@@ -80,7 +80,7 @@ export function useCommands(): readonly Command[] {
     {
       key: 'templates',
       label: 'Templates',
-      icon: IconStack3,
+      icon: IconRubberStamp,
       keywords: 'throwaway warm cold',
       run: () => {
         window.location.hash = '#/templates';

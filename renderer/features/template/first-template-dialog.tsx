@@ -25,7 +25,6 @@ export function FirstTemplateDialog({ onClose }: { onClose: () => void }) {
             value={id}
             allowDeselect={false}
             searchable
-            data-autofocus
             onChange={setId}
           />
         )}
@@ -42,7 +41,11 @@ export function FirstTemplateDialog({ onClose }: { onClose: () => void }) {
               New machine
             </Button>
           ) : (
-            <Button disabled={id === null} onClick={() => id !== null && openDialog({ kind: 'make-template', id })}>
+            <Button
+              data-autofocus
+              disabled={id === null}
+              onClick={() => id !== null && openDialog({ kind: 'make-template', id })}
+            >
               Make a template…
             </Button>
           )}

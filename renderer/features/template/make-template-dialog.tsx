@@ -30,6 +30,7 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
   const [isTried, setTried] = useState(false);
   const action = useTaskAction(machine.id);
   const nameProblem = action.isBusy ? null : findNameProblem(name, taken);
+  const isWaiting = isWarm && ready.kind !== 'person' && state !== 'paused' && state !== 'suspended';
   const readyProblem = isWarm ? findReadyProblem(ready) : null;
 
   const make = async (event: FormEvent) => {
@@ -43,7 +44,7 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
         isWarm,
         isFull,
         readyWhen: isWarm ? buildReadyWhen(ready) : null,
-        timeoutSeconds: !hasMemory && isWarm ? Number(ready.minutes) * 60 : null,
+        timeoutSeconds: isWaiting ? Number(ready.minutes) * 60 : null,
       }),
     );
     if (!isDone) return;
@@ -83,8 +84,31 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
             value="warm"
             disabled={action.isBusy}
             label="Warm"
-            description={`Its machines are there at once, already booted, with every program open as ${hasMemory ? 'it is now' : 'it is when its boot is ready'}. ${describeMoment(machine, state)}`}
+            description={`Its machines are there at once, already booted, with the same programs open. ${describeMoment(machine, state)}`}
           />
+          {isWarm ? (
+            <div className="choice-detail">
+              <ReadyWhenField
+                label="Frozen when"
+                description={describeReadiness(machine.name, state)}
+                values={ready}
+                kinds={hasMemory ? ['person', 'agent', 'ssh', 'serial'] : ['agent', 'ssh', 'serial']}
+                personWords={state === 'running' ? 'Now' : 'As it is'}
+                problem={isTried ? readyProblem : null}
+                isDisabled={action.isBusy}
+                withTimeout={isWaiting}
+                onChange={(values) => {
+                  action.clearError();
+                  setReady(values);
+                }}
+              />
+              {ready.kind === 'agent' && info?.agent === 'not-answering' ? (
+                <Text size="sm" c="dimmed" mt={8}>
+                  At this moment no guest agent answers in {machine.name}.
+                </Text>
+              ) : null}
+            </div>
+          ) : null}
           <Radio
             value="cold"
             disabled={action.isBusy}
@@ -94,32 +118,6 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
             }`}
           />
         </Radio.Group>
-        {isWarm ? (
-          <div className="choice-detail">
-            <ReadyWhenField
-              label={hasMemory ? 'How a later boot shows that it is ready' : 'Its boot is ready when'}
-              description={
-                hasMemory
-                  ? 'After an update of QEMU its memory has to be frozen anew. With this, Bothy can do that by itself.'
-                  : `It is started apart from ${machine.name}, and frozen at that moment.`
-              }
-              values={ready}
-              kinds={hasMemory ? ['person', 'agent', 'ssh', 'serial'] : ['agent', 'ssh', 'serial']}
-              problem={isTried ? readyProblem : null}
-              isDisabled={action.isBusy}
-              withTimeout={!hasMemory}
-              onChange={(values) => {
-                action.clearError();
-                setReady(values);
-              }}
-            />
-            {ready.kind === 'agent' && info?.agent === 'not-answering' ? (
-              <Text size="sm" c="dimmed" mt={8}>
-                At this moment no guest agent answers in {machine.name}.
-              </Text>
-            ) : null}
-          </div>
-        ) : null}
         <Radio.Group
           label="Disks"
           value={isFull ? 'full' : 'linked'}
@@ -141,7 +139,7 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
         </Radio.Group>
         <Textarea
           label="Note"
-          description="What is in it, for whoever chooses; it can be left empty."
+          placeholder="What is in it; it can be left empty"
           value={note}
           disabled={action.isBusy}
           autosize
@@ -157,15 +155,15 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
 }
 
 function describeMoment({ name, memoryMiB }: MachineSummary, state: MachineState): string {
-  const memory = memoryMiB === null ? 'its memory' : `at most ${formatMemory(memoryMiB)}`;
-  switch (state) {
-    case 'running':
-      return `The moment is now: ${name} stands still for an instant and goes on. It takes ${memory} on this host.`;
-    case 'paused':
-      return `The moment is now, and ${name} stays paused. It takes ${memory} on this host.`;
-    case 'suspended':
-      return `It is made from the memory that was saved. It takes ${memory} on this host.`;
-    default:
-      return `It takes ${memory} on this host.`;
-  }
+  const memory = `It takes ${memoryMiB === null ? 'its memory' : `at most ${formatMemory(memoryMiB)}`} on this host.`;
+  if (state === 'running') return `${name} stands still for an instant for it. ${memory}`;
+  if (state === 'suspended') return `It is made from the memory that was saved. ${memory}`;
+  return memory;
+}
+
+function describeReadiness(name: string, state: MachineState): string {
+  const again = 'It also lets Bothy warm the template again by itself, as after an update of QEMU.';
+  if (state === 'running') return `A condition is waited for. ${again}`;
+  if (state === 'paused' || state === 'suspended') return `A condition counts for later boots. ${again}`;
+  return `It is booted apart from ${name}, and frozen at that moment.`;
 }

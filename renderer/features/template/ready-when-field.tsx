@@ -2,8 +2,7 @@ import { NumberInput, Select, TextInput } from '@mantine/core';
 import type { ReadyKind, ReadyValues } from './ready-when.ts';
 import './template-dialogs.css';
 
-const words: Record<ReadyKind, string> = {
-  person: 'Nothing: only I can tell',
+const words: Record<Exclude<ReadyKind, 'person'>, string> = {
   agent: 'Its guest agent answers',
   ssh: 'SSH answers on a forwarded port',
   serial: 'A text is on its serial line',
@@ -15,6 +14,7 @@ export function ReadyWhenField({
   description,
   values,
   kinds,
+  personWords = '',
   problem,
   isDisabled,
   withTimeout,
@@ -24,6 +24,8 @@ export function ReadyWhenField({
   description: string;
   values: ReadyValues;
   kinds: readonly ReadyKind[];
+  /** How it is said that no condition is meant. */
+  personWords?: string;
   problem: string | null;
   isDisabled: boolean;
   withTimeout: boolean;
@@ -34,7 +36,7 @@ export function ReadyWhenField({
       <Select
         label={label}
         description={description}
-        data={kinds.map((value) => ({ value, label: words[value] }))}
+        data={kinds.map((value) => ({ value, label: value === 'person' ? personWords : words[value] }))}
         value={values.kind}
         allowDeselect={false}
         disabled={isDisabled}

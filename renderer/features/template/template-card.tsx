@@ -8,7 +8,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { Fact } from '../machine/fact.tsx';
 import { MemoryInUse } from './memory-in-use.tsx';
 import { TemplateMenuItems } from './template-menu-items.tsx';
-import { describeMake, describeReadyWhen, describeSize, warmthWords } from './template-words.ts';
+import { describeMake, describeReadyWhen, describeSize } from './template-words.ts';
 import { WarmthMark, WarmthWord } from './warmth-mark.tsx';
 
 const shownUsers = 6;
@@ -36,6 +36,7 @@ export function TemplateCard({ template, now }: { template: TemplateInfo; now: n
           </div>
         </div>
         <Button
+          variant="default"
           leftSection={<IconBolt size={16} stroke={1.75} aria-hidden />}
           aria-label={`Throwaway of ${name}`}
           loading={starting === name}
@@ -59,7 +60,7 @@ export function TemplateCard({ template, now }: { template: TemplateInfo; now: n
       </div>
       {note === '' ? null : <p className="template-note">{note}</p>}
       {reason === null ? null : (
-        <Notice tone="warn" title={reason} hint={warmth === 'went-cold' ? warmthWords[warmth].meaning : undefined}>
+        <Notice tone="warn" title={reason}>
           {warmth === 'went-cold' ? (
             <Button
               size="compact-xs"

@@ -91,8 +91,7 @@ function MakeTemplateMenu() {
           Make a template
         </Button>
       </Menu.Target>
-      <Menu.Dropdown className="template-machines">
-        <Menu.Label>of the machine</Menu.Label>
+      <Menu.Dropdown className="template-machines" aria-label="Make a template of">
         {machines.map(({ id, name }) => (
           <Menu.Item key={id} onClick={() => openDialog({ kind: 'make-template', id })}>
             {name}

@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconBolt, IconCheck, IconChevronDown, IconStack3, IconTerminal } from '@tabler/icons-react';
+import { IconBolt, IconCheck, IconChevronDown, IconRubberStamp, IconTerminal } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import type { TemplateInfo } from '../../../contract/template.ts';
 import { orderByUse } from '../../state/preference-store.ts';
@@ -38,16 +38,15 @@ export function ThrowawayButton() {
       >
         Throwaway
       </Button>
-      <Menu position="bottom-end" width={264}>
+      <Menu position="bottom-end" width={264} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button size="xs" px={6} variant="default" aria-label="Choose a template" className="bar-more-quiet">
             <IconChevronDown size={14} aria-hidden />
           </Button>
         </Menu.Target>
-        <Menu.Dropdown className="throwaway-menu">
+        <Menu.Dropdown className="throwaway-menu" aria-label="Throwaway of">
           {templates === null || templates.length === 0 ? null : (
             <>
-              <Menu.Label>Throwaway of</Menu.Label>
               {templates.map((template) => (
                 <Menu.Item
                   key={template.id}
@@ -64,14 +63,13 @@ export function ThrowawayButton() {
               </Menu.Item>
             </>
           )}
-          <Menu.Item component="a" href="#/templates" leftSection={<IconStack3 size={16} stroke={1.75} aria-hidden />}>
+          <Menu.Item component="a" href="#/templates" leftSection={<IconRubberStamp size={16} stroke={1.75} aria-hidden />}>
             Templates
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
-            role="menuitemcheckbox"
-            aria-checked={asks}
             leftSection={<span className="throwaway-check">{asks ? <IconCheck size={14} aria-hidden /> : null}</span>}
+            rightSection={<span className="throwaway-asks">{asks ? 'on' : 'off'}</span>}
             onClick={() => stores.preferences.setState({ asksBeforeThrowingAway: !asks })}
           >
             Ask before throwing away
