@@ -48,8 +48,9 @@ export function CreateDialog({
     const dropped = isImage ? { source: 'image' as const, imagePath: isoPath, diskGiB: '' as const } : { isoPath: isoPath ?? '' };
     if (template !== undefined) {
       const made = applySource(buildCreateDefaults(facts), 'template', buildCreateDefaults(facts));
-      const { source, memoryMiB, cpus, diskGiB } = made;
-      return { source, memoryMiB, cpus, diskGiB, template, name: suggestName(nameOf(template), taken) };
+      const { source, diskGiB } = made;
+      const { name = null, memoryMiB = '', cpus = '' } = templates?.find((one) => one.id === template) ?? {};
+      return { source, memoryMiB, cpus, diskGiB, template, name: suggestName(name, taken) };
     }
     return { ...dropped, name: suggestName(isoPath ?? null, taken) };
   });

@@ -1,6 +1,7 @@
 import type { HostFacts } from '../../../contract/host.ts';
 import { AmountField } from '../../ui/amount-field.tsx';
 import { buildCpuSteps, buildMemorySteps, diskStepsGiB } from '../../ui/amount-steps.ts';
+import { useTemplates } from '../../ui/app-context.tsx';
 import { formatBytes, formatMemory } from '../../ui/format.ts';
 import type { CreateProblems, CreateValues } from './create-form.ts';
 
@@ -19,6 +20,9 @@ export function ResourceFields({
   const totalMiB = facts?.totalMemoryMiB ?? 8192;
   const cpus = facts?.cpus ?? 4;
   const isCopy = values.source === 'image';
+  const template = useTemplates((state) =>
+    state.templates?.find(({ id }) => values.source === 'template' && id === values.template),
+  );
   const isOfTemplate = values.source === 'template';
   return (
     <div className="create-amounts">
@@ -30,7 +34,7 @@ export function ResourceFields({
         min={16}
         note={
           isOfTemplate
-            ? describeLikeTemplate(values.memoryMiB)
+            ? describeOfTemplate(values.memoryMiB, template?.memoryMiB)
             : facts === null
               ? undefined
               : `This host has ${formatMemory(totalMiB)}.`
@@ -45,7 +49,7 @@ export function ResourceFields({
         steps={buildCpuSteps(cpus)}
         note={
           isOfTemplate
-            ? describeLikeTemplate(values.cpus)
+            ? describeOfTemplate(values.cpus, template?.cpus)
             : values.cpus !== '' && values.cpus > cpus
               ? `More than the ${cpus} of this host: it will be slow.`
               : undefined
@@ -69,8 +73,10 @@ export function ResourceFields({
   );
 }
 
-function describeLikeTemplate(value: number | ''): string {
-  return value === '' ? 'As the template has it.' : 'With another amount than the template’s it boots, also when that is warm.';
+function describeOfTemplate(value: number | '', own: number | undefined): string {
+  return value === '' || own === undefined || value === own
+    ? 'As the template has it.'
+    : 'Not as the template has it: the machine boots, even if that is warm.';
 }
 
 function describeDisk({ diskGiB, source }: CreateValues, facts: HostFacts | null): string {

@@ -1,6 +1,7 @@
 import { Anchor, Radio, Select, TextInput } from '@mantine/core';
 import { IconCloudDown, IconDatabase, IconDisc, IconRubberStamp, IconTerminal } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { TemplateInfo } from '../../../contract/template.ts';
 import { useHost, useTemplates } from '../../ui/app-context.tsx';
 import { FileField } from '../host/file-field.tsx';
 import { warmthWords } from '../template/template-words.ts';
@@ -46,7 +47,9 @@ export function SourceFields({
             next as SourceType,
             buildCreateDefaults(facts),
           );
-          onChange({ source, memoryMiB, cpus, diskGiB, extraDisksGiB });
+          const [only] = templates;
+          const isChosen = source === 'template' && templates.length === 1 && only !== undefined;
+          onChange({ source, memoryMiB, cpus, diskGiB, extraDisksGiB, ...(isChosen ? takeTemplate(only) : {}) });
         }}
       >
         <div className="source-cards">
@@ -146,10 +149,17 @@ export function SourceFields({
           error={problem}
           data-problem={problem}
           nothingFoundMessage="No template is called that."
-          onChange={(template) => onChange({ template: template ?? '' })}
+          onChange={(id) => {
+            const template = templates.find((one) => one.id === id);
+            if (template !== undefined) onChange(takeTemplate(template));
+          }}
         />
       ) : null}
       {error}
     </>
   );
+}
+
+function takeTemplate({ id, memoryMiB, cpus }: TemplateInfo): Partial<CreateValues> {
+  return { template: id, memoryMiB, cpus };
 }

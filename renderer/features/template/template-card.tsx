@@ -8,7 +8,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { Fact } from '../machine/fact.tsx';
 import { MemoryInUse } from './memory-in-use.tsx';
 import { TemplateMenuItems } from './template-menu-items.tsx';
-import { describeMake, describeReadyWhen, describeSize } from './template-words.ts';
+import { describeMake, describeReadyWhen, describeReason, describeSize } from './template-words.ts';
 import { WarmthMark, WarmthWord } from './warmth-mark.tsx';
 
 const shownUsers = 6;
@@ -31,7 +31,7 @@ export function TemplateCard({ template, now }: { template: TemplateInfo; now: n
           <div className="template-facts">
             <WarmthWord warmth={warmth} />
             {warmedAt === null || warmth !== 'warm' ? null : (
-              <span title={new Date(warmedAt).toLocaleString()}> since {formatAgo(warmedAt, now)}</span>
+              <span title={new Date(warmedAt).toLocaleString()}>, frozen {formatAgo(warmedAt, now)}</span>
             )}
           </div>
         </div>
@@ -60,7 +60,7 @@ export function TemplateCard({ template, now }: { template: TemplateInfo; now: n
       </div>
       {note === '' ? null : <p className="template-note">{note}</p>}
       {reason === null ? null : (
-        <Notice tone="warn" title={reason}>
+        <Notice tone="warn" title={describeReason(reason)}>
           {warmth === 'went-cold' ? (
             <Button
               size="compact-xs"

@@ -65,7 +65,8 @@ export function TemplatePage() {
 function describeAll(templates: readonly TemplateInfo[]): string {
   const bytes = templates.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const warm = templates.filter(({ warmth }) => warmth === 'warm').length;
-  return `${formatCount(templates.length, 'template')}, ${warm === templates.length ? 'all' : warm === 0 ? 'none' : warm} warm, ${formatBytes(bytes)} on this host.`;
+  const count = warm === 0 ? 'none warm' : warm < templates.length ? `${warm} warm` : warm === 1 ? 'warm' : 'all warm';
+  return `${formatCount(templates.length, 'template')}, ${count}, ${formatBytes(bytes)} on this host.`;
 }
 
 /** The machines a template can be made of, those that run first. */

@@ -25,6 +25,12 @@ export function describeSize({ diskBytes, memoryBytes }: TemplateInfo): string {
   return memoryBytes === 0 ? disks : `${disks}, memory ${formatBytes(memoryBytes)}`;
 }
 
+/** A reason of the core, which begins small, as a sentence. */
+export function describeReason(reason: string): string {
+  const sentence = `${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}`;
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 /** A condition such as `serial:login:` in words. */
 export function describeReadyWhen(readyWhen: string): string {
   if (readyWhen === 'agent') return 'its guest agent answers';

@@ -9,6 +9,7 @@ import { TaskFoot } from '../../ui/task-foot.tsx';
 import { useTaskAction } from '../../ui/use-task-action.ts';
 import { buildReadyWhen, findReadyProblem, parseReadyWhen } from './ready-when.ts';
 import { ReadyWhenField } from './ready-when-field.tsx';
+import { describeReason } from './template-words.ts';
 
 /** Boots a template once and freezes its memory when it is ready. */
 export function WarmTemplateDialog({ template, onClose }: { template: TemplateInfo; onClose: () => void }) {
@@ -34,7 +35,7 @@ export function WarmTemplateDialog({ template, onClose }: { template: TemplateIn
       size={480}
     >
       <form className="dialog-column" onSubmit={(event) => void warm(event)} noValidate>
-        {template.reason === null ? null : <Notice tone="warn" title={template.reason} />}
+        {template.reason === null ? null : <Notice tone="warn" title={describeReason(template.reason)} />}
         <Text>
           It is booted once from its disks. When it is ready its memory is frozen, at most {formatMemory(template.memoryMiB)} on
           this host, and its machines go on from there. Machines that run go on as they are.

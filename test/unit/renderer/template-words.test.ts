@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildReadyWhen, findReadyProblem, parseReadyWhen } from '../../../renderer/features/template/ready-when.ts';
-import { describeReadyWhen } from '../../../renderer/features/template/template-words.ts';
+import { describeReadyWhen, describeReason } from '../../../renderer/features/template/template-words.ts';
 import { describeFork } from '../../../renderer/state/throwaway-actions.ts';
 
 describe('when a boot is ready', () => {
@@ -19,6 +19,15 @@ describe('when a boot is ready', () => {
   it('is told in words', () => {
     expect(describeReadyWhen('agent')).toBe('its guest agent answers');
     expect(describeReadyWhen('serial:login:')).toBe('“login:” is on its serial line');
+  });
+});
+
+describe('why a template is cold', () => {
+  it('is a sentence', () => {
+    expect(describeReason('it was frozen with QEMU 7.2, and this is QEMU 10.0')).toBe(
+      'It was frozen with QEMU 7.2, and this is QEMU 10.0.',
+    );
+    expect(describeReason('Its boot took too long.')).toBe('Its boot took too long.');
   });
 });
 
