@@ -151,7 +151,7 @@ async function finishTemplate(
   const folder = join(workshop, name);
   mkdirSync(folder, { mode: 0o700 });
   linkOrCopy(memory.file, join(folder, savedFile.memory));
-  const configuration = { ...source.configuration, id: placed.id, name: placed.name };
+  const configuration = { ...source.configuration, id: placed.id, name: placed.name, kernel: placed.kernel };
   writeSavedState(folder, { schemaVersion: 1, savedAt: placed.createdAt, configuration, memory: memory.facts });
   return { ...placed, timeline: { ...placed.timeline, memory: name } };
 }

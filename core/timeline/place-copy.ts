@@ -44,7 +44,7 @@ export async function placeCopy(change: TimelineChange, source: CopySource, copy
     const disks = await (copy.isFull
       ? copyChains(change, source.layers, workshop)
       : makeOverlays(workshop, source.layers, makeGeneration()));
-    const kernel = await copyBootFiles(change.folder, workshop, site.store.folderOf(machine.id), machine.kernel);
+    const kernel = await copyBootFiles(change.folder, workshop, site.store.folderOf(machine.id), machine);
     const placed = putLayers({ ...machine, kernel }, disks);
     const definition = (await copy.finish?.(workshop, placed)) ?? placed;
     writeFileAtomically(join(workshop, machineFile.definition), formatDefinition(definition));
