@@ -102,7 +102,8 @@ export const theme = createTheme({
         closeButtonProps: { 'aria-label': 'Close' },
       },
     }),
-    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
+    // The focus goes to the first item at once, not to a placeholder that is none.
+    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, withInitialFocusPlaceholder: false } },
     Popover: Popover.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, transitionProps: { duration: 80 }, withArrow: false } }),
     TextInput: { defaultProps: { size: 'sm' } },

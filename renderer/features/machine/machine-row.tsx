@@ -41,7 +41,11 @@ export const MachineRow = memo(function MachineRow({
           <span className="machine-row-state" data-state={machine.state}>
             {busy === undefined ? stateWord(machine.state) : `${busy}…`}
           </span>
-          {machine.throwaway ? <ThrowawayBadge machine={machine} /> : <AcceleratorBadge accelerator={machine.accelerator} />}
+          {machine.throwaway ? (
+            <ThrowawayBadge machine={machine} isShort />
+          ) : (
+            <AcceleratorBadge accelerator={machine.accelerator} />
+          )}
           {machine.tags.length > 0 ? <span className="truncate machine-row-tags">{machine.tags.join(' · ')}</span> : null}
         </div>
       </div>

@@ -5,7 +5,14 @@ import { useNow } from '../../ui/use-now.ts';
 import './throwaway-badge.css';
 
 /** Marks a throwaway, with the time it has left when it has only so much. */
-export function ThrowawayBadge({ machine: { expiresAt, template } }: { machine: MachineSummary }) {
+export function ThrowawayBadge({
+  machine: { expiresAt, template },
+  isShort = false,
+}: {
+  machine: MachineSummary;
+  /** Where there is little room the time says enough. */
+  isShort?: boolean;
+}) {
   return (
     <span
       className="throwaway-badge"
@@ -13,7 +20,7 @@ export function ThrowawayBadge({ machine: { expiresAt, template } }: { machine: 
       data-testid="throwaway-badge"
     >
       <IconBolt size={12} aria-hidden />
-      Throwaway
+      {isShort && expiresAt !== undefined ? null : 'Throwaway'}
       {expiresAt === undefined ? null : <TimeLeft until={expiresAt} />}
     </span>
   );

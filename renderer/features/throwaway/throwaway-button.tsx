@@ -38,7 +38,7 @@ export function ThrowawayButton() {
       >
         Throwaway
       </Button>
-      <Menu position="bottom-end" width={264} withInitialFocusPlaceholder={false}>
+      <Menu position="bottom-end" width={264}>
         <Menu.Target>
           <Button size="xs" px={6} variant="default" aria-label="Choose a template" className="bar-more-quiet">
             <IconChevronDown size={14} aria-hidden />
