@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconDisc, IconPlus, IconTerminal2 } from '@tabler/icons-react';
+import { IconBolt, IconDisc, IconPlus, IconTerminal2 } from '@tabler/icons-react';
 import { useMachines, useOpenDialog } from './app-context.tsx';
 import './home-page.css';
 import { Hut } from './hut.tsx';
@@ -26,6 +26,12 @@ export function HomePage() {
         <li>
           <IconDisc size={18} stroke={1.5} aria-hidden />
           Drop an ISO, a disk image or an exported machine anywhere in this window.
+        </li>
+        <li>
+          <IconBolt size={18} stroke={1.5} aria-hidden />
+          <span>
+            Make a <a href="#/templates">template</a> of a machine: Throwaway starts another one at once, for a moment.
+          </span>
         </li>
         <li>
           <IconTerminal2 size={18} stroke={1.5} aria-hidden />

@@ -102,28 +102,30 @@ export function MachineMenuItems({
               Make independent…
             </Menu.Item>
           )}
-          <Menu.Divider />
         </>
       )}
       {withPlaces && machine.state !== 'broken' ? (
         <>
+          <Menu.Divider />
           <Menu.Item leftSection={<IconTerminal2 size={16} stroke={1.75} aria-hidden />} onClick={go('console')}>
             Open console
           </Menu.Item>
           <Menu.Item leftSection={<IconSettings size={16} stroke={1.75} aria-hidden />} onClick={go('settings')}>
             Settings
           </Menu.Item>
-          <Menu.Divider />
         </>
       ) : null}
       {machine.throwaway && machine.state !== 'broken' ? null : (
-        <Menu.Item
-          color="red"
-          leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
-          onClick={() => openDialog({ kind: 'delete', id: machine.id })}
-        >
-          Delete…
-        </Menu.Item>
+        <>
+          {machine.state === 'broken' ? null : <Menu.Divider />}
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
+            onClick={() => openDialog({ kind: 'delete', id: machine.id })}
+          >
+            Delete…
+          </Menu.Item>
+        </>
       )}
     </>
   );

@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
 import type { FormEvent } from 'react';
 import type { MachineDefinition, MachineInfo } from '../../../contract/machine.ts';
-import { useApp, useMachines } from '../../ui/app-context.tsx';
+import { useApp } from '../../ui/app-context.tsx';
 import { describeError, formatCount } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { PendingNotice } from '../../ui/pending-notice.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useTakenNames } from '../../ui/use-taken-names.ts';
 import { BootSection } from './boot-section.tsx';
 import { GeneralSection } from './general-section.tsx';
 import { HardwareSection } from './hardware-section.tsx';
@@ -37,12 +38,12 @@ export function SettingsTab({
   onSaved: (info: MachineInfo) => void;
 }) {
   const { client } = useApp();
-  const others = useMachines((state) => state.sorted);
+  const names = useTakenNames();
   const action = useAction();
   const values = { ...buildSettingsValues(definition), ...draft };
   const changes = buildChanges(values, definition);
   const changeCount = Object.keys(changes).length;
-  const taken = new Set(others.filter(({ id }) => id !== info.id).map(({ name }) => name));
+  const taken = new Set([...names].filter((name) => name !== info.name));
   const problems = findSettingsProblems(values, taken);
   const isDirty = changeCount > 0 || Object.keys(problems).length > 0;
   const isValid = Object.keys(problems).length === 0;

@@ -4,10 +4,11 @@ import type { DiskBus, Firmware } from '../../../contract/machine.ts';
 import type { ImportResult } from '../../../contract/transfer.ts';
 import { buildHash } from '../../state/route.ts';
 import { findNameProblem } from '../../state/suggest-name.ts';
-import { useApp, useMachines } from '../../ui/app-context.tsx';
+import { useApp } from '../../ui/app-context.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { showToast } from '../../ui/show-toast.ts';
 import { TaskFoot } from '../../ui/task-foot.tsx';
+import { useTakenNames } from '../../ui/use-taken-names.ts';
 import { useTasksAction } from '../../ui/use-task-action.ts';
 import { FileField } from '../host/file-field.tsx';
 import { isArchive } from './transfer-files.ts';
@@ -18,8 +19,7 @@ const auto = 'auto';
 /** Makes a machine of a file that Bothy or another program exported. */
 export function ImportDialog({ path, onClose }: { path: string | undefined; onClose: () => void }) {
   const { client } = useApp();
-  const machines = useMachines((state) => state.sorted);
-  const taken = new Set(machines.map((one) => one.name));
+  const taken = useTakenNames();
   const [file, setFile] = useState(path ?? '');
   const [name, setName] = useState('');
   const [firmware, setFirmware] = useState<Firmware | typeof auto>(auto);
