@@ -13,6 +13,8 @@ export const throwawayWishSchema = z.strictObject({
   ttlSeconds: z.number().positive().max(31_536_000).optional(),
   /** Whether it ends with the process that asks; else it is on its own. */
   isOwned: z.boolean().optional(),
+  /** Whether a command follows at once, with which the guest is told its new name; else it is told right after the start. */
+  hasCommand: z.boolean().optional(),
 });
 export type ThrowawayWish = z.infer<typeof throwawayWishSchema>;
 

@@ -77,8 +77,11 @@ export function createCore(ports: CorePorts): Core {
   const change =
     (act: (reference: string, signal?: AbortSignal) => Promise<void>) =>
     async ({ machine }: { machine: string }, { signal }: CallContext) => {
-      await act(machine, signal);
-      return summary(machine);
+      const stored = getMachine(site.store, machine);
+      await act(stored.id, signal);
+      // A throwaway that is off is gone.
+      if (stored.definition?.throwaway == null || site.store.find(stored.id) !== undefined) return summary(stored.id);
+      return summarise({ stored, state: 'off', run: undefined, process: undefined, problems: [] });
     };
 
   const guests = createGuests(site);

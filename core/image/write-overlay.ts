@@ -15,9 +15,14 @@ export function getEmptyOverlayLength(virtualSize: number): number {
 /**
  * Writes an empty qcow2 overlay (QEMU's docs/interop/qcow2, version 3, 64 KiB clusters) and syncs it, without starting a
  * process. `backingName` is written as it is; QEMU reads it relative to the overlay's own folder. `virtualSize` is bytes.
- * Throws the file system's error, `EEXIST` when there is such a file.
+ * `isDurable: false` leaves out the sync. Throws the file system's error, `EEXIST` when there is such a file.
  */
-export function writeOverlay(path: string, backingName: string, virtualSize: number): void {
+export function writeOverlay(
+  path: string,
+  backingName: string,
+  virtualSize: number,
+  { isDurable = true }: { isDurable?: boolean } = {},
+): void {
   const name = Buffer.from(backingName);
   if (name.length > 1023) throw new AppError('path-too-long', `The path ${backingName} is too long for a disk image to name.`);
   const file = openSync(path, 'wx', 0o600);
@@ -32,7 +37,7 @@ export function writeOverlay(path: string, backingName: string, virtualSize: num
     for (let cluster = 0; cluster < used; cluster += 1) counts.writeUInt16BE(1, cluster * 2);
     writeSync(file, counts, 0, undefined, 2 * clusterBytes);
     ftruncateSync(file, used * clusterBytes);
-    fsyncSync(file);
+    if (isDurable) fsyncSync(file);
   } catch (error) {
     rmSync(path, { force: true });
     throw error;

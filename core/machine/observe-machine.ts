@@ -34,9 +34,8 @@ export async function observeMachine(
   locks: Locks | 'held',
   stored: StoredMachine,
 ): Promise<ObservedMachine> {
-  const run = findRunRecord(stored.folder);
+  const { run, process } = findRun(store, stored);
   const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
-  const process = findQemu(run, runtimeFolder);
   if (process === undefined) return observeStopped(store, locks, stored, run, runtimeFolder);
   boundLogs(stored.folder);
   const live = await observeLive(locks, stored.id, run, runtimeFolder, process);
@@ -46,6 +45,12 @@ export async function observeMachine(
     return { stored, state: 'broken', run, process, problems: [problem, ...live.problems] };
   }
   return { stored, state: live.state, run, process, problems: live.problems };
+}
+
+/** The record of a machine's run and its QEMU, which is not asked. */
+export function findRun(store: MachineStore, stored: StoredMachine): Pick<ObservedMachine, 'run' | 'process'> {
+  const run = findRunRecord(stored.folder);
+  return { run, process: findQemu(run, run?.runtimeFolder ?? store.runtimeFolderOf(stored.id)) };
 }
 
 /** The QEMU process of a machine, by its record, its pid file, or (just spawned) its command line. */

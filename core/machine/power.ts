@@ -1,5 +1,6 @@
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
+import { throwAway } from '../throwaway/vanish.ts';
 import { recoverTimeline } from '../timeline/change-timeline.ts';
 import { discardMemory, startFromTimeline } from '../timeline/start-from-timeline.ts';
 import { changeMachine, requireState } from './change-machine.ts';
@@ -54,9 +55,11 @@ export function createPower(site: Site) {
         });
       });
     },
-    /** Of a suspended machine it throws away the memory. */
+    /** Of a suspended machine it throws away the memory, and a throwaway as a whole. */
     kill: async (reference: string, signal?: AbortSignal) => {
-      const isSuspended = await changeMachine(site, reference, 'kill', signal, async (machine) => {
+      const stored = getMachine(site.store, reference);
+      if (stored.definition?.throwaway != null) return throwAway(site, stored, signal);
+      const isSuspended = await changeMachine(site, stored, 'kill', signal, async (machine) => {
         if (machine.state === 'suspended') return true;
         if (machine.process === undefined) requireState(machine, [], 'forced off');
         await forceOff(site.store, machine);

@@ -5,6 +5,7 @@ import { dismissTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { prepareHomes } from '../storage/homes.ts';
 import { lockKeyPrefix } from '../storage/lock.ts';
+import { mayBeThrowaway, vanishIfSpent } from '../throwaway/vanish.ts';
 import { recoverTimeline } from '../timeline/change-timeline.ts';
 import { listMarked, markForCollection } from '../timeline/timeline-mark.ts';
 import { diskLockName } from './disk-lock.ts';
@@ -38,6 +39,10 @@ export async function sweepLeftovers(site: Site): Promise<{ unfinished: string[]
       dismissTpmEmulator(site.store.folderOf(id), folder);
       return folder;
     });
+  }
+  for (const id of ids) {
+    // One that cannot be ended or removed now is tried again at the next look.
+    if (mayBeThrowaway(site.store.folderOf(id))) await vanishIfSpent(site, id).catch(() => false);
   }
   const waiting: string[] = [];
   // Asked anew: what was removed may have left marks.

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import { AppError } from '../../contract/app-error.ts';
 
 /** How a process ended. */
@@ -18,6 +19,8 @@ export interface DetachedProcess {
 export interface DetachedOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly folder?: string;
+  /** The file descriptor, after those of the files, that reads as ended once this process has. */
+  readonly lifeline?: number | undefined;
 }
 
 /**
@@ -27,13 +30,13 @@ export interface DetachedOptions {
 export function spawnDetached(
   argv: readonly string[],
   stdio: readonly number[],
-  { environment, folder = '/' }: DetachedOptions = {},
+  { environment, folder = '/', lifeline }: DetachedOptions = {},
 ): DetachedProcess {
   const [program, ...rest] = argv;
   if (program === undefined) throw new AppError('internal', 'No program was named.');
   const child = spawn(program, rest, {
     detached: true,
-    stdio: [...stdio],
+    stdio: lifeline === undefined ? [...stdio] : [...stdio, ...Array(lifeline - stdio.length).fill('ignore'), 'pipe'],
     cwd: folder,
     ...(environment === undefined ? {} : { env: environment }),
   });
@@ -41,6 +44,12 @@ export function spawnDetached(
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     child.once('error', () => resolve({ exitCode: null, signal: null }));
   });
+  const line = lifeline === undefined ? undefined : child.stdio[lifeline];
+  if (line instanceof Socket) {
+    line.on('error', () => {});
+    line.unref();
+    child.once('exit', () => line.destroy());
+  }
   child.unref();
   if (child.pid === undefined)
     throw new AppError('qemu-failed', `${program} cannot be executed.`, { hint: 'Run `bothy doctor`.' });

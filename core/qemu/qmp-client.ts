@@ -39,31 +39,46 @@ interface Pending {
   readonly command: string;
 }
 
-/** Connects, waits for the greeting and negotiates. Rejects with the socket's error, or `qemu-unresponsive` in `timeoutMs`. */
-export function connectQmp(path: string, options: { timeoutMs?: number } = {}): Promise<QmpClient> {
+/** A connection whose negotiation is under way: commands are sent right behind it and answered in their turn. */
+export interface OpenQmp extends Omit<QmpClient, 'greeting'> {
+  /** Rejects with `qemu-unresponsive` when QEMU does not greet in time, or goes away. */
+  readonly greeting: Promise<QmpGreeting>;
+}
+
+/** Connects, and negotiates without waiting for the answer. Rejects with the socket's error when nobody listens. */
+export function openQmp(path: string, options: { timeoutMs?: number } = {}): Promise<OpenQmp> {
   const timeoutMs = options.timeoutMs ?? 5000;
   return new Promise((resolve, reject) => {
     const socket = connect(path);
-    const channel = createChannel(socket);
-    const timer = setTimeout(() => {
-      socket.destroy();
-      reject(new AppError('qemu-unresponsive', `QEMU's monitor ${path} did not greet within ${timeoutMs} ms.`));
-    }, timeoutMs);
-    const fail = (error: Error): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      reject(error);
-    };
-    socket.once('error', fail);
-    channel.closed.then(() => fail(new AppError('qemu-unresponsive', `QEMU's monitor ${path} closed before it greeted.`)), fail);
-    channel.greeting
-      .then(async (greeting) => {
-        await channel.execute('qmp_capabilities', undefined, { timeoutMs });
-        clearTimeout(timer);
-        resolve({ ...channel, greeting, close: () => socket.destroy() });
-      })
-      .catch(fail);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      const channel = createChannel(socket);
+      const greeting = new Promise<QmpGreeting>((greet, refuse) => {
+        const fail = (what: string): void => refuse(new AppError('qemu-unresponsive', `QEMU's monitor ${path} ${what}.`));
+        const timer = setTimeout(() => {
+          socket.destroy();
+          fail(`did not greet within ${timeoutMs} ms`);
+        }, timeoutMs);
+        void channel.closed.then(() => {
+          clearTimeout(timer);
+          fail('closed before it greeted');
+        });
+        channel.execute('qmp_capabilities', undefined, { timeoutMs }).then(async () => {
+          greet(await channel.greeting);
+          clearTimeout(timer);
+        }, refuse);
+      });
+      // Whoever waits for it is told; nobody else is to be surprised.
+      greeting.catch(() => {});
+      resolve({ ...channel, greeting, close: () => socket.destroy() });
+    });
   });
+}
+
+/** Connects, waits for the greeting and negotiates. Rejects with the socket's error, or `qemu-unresponsive` in `timeoutMs`. */
+export async function connectQmp(path: string, options: { timeoutMs?: number } = {}): Promise<QmpClient> {
+  const client = await openQmp(path, options);
+  return { ...client, greeting: await client.greeting };
 }
 
 /** The wire: one JSON object a line, replies found by id whatever their order, events passed on. */

@@ -31,6 +31,10 @@ export const runtimeFile = {
   serial: 'serial.sock',
   agent: 'agent.sock',
   tpm: 'tpm.sock',
+  /** Its presence says that a watcher may end QEMU (core/qemu/guard.ts). */
+  guard: 'guard',
+  /** Its presence says that the guest has yet to be told who it is (core/throwaway/identity.ts). */
+  newcomer: 'newcomer',
   /** Where QEMU sends memory that is saved. */
   save: 'save.sock',
 } as const;

@@ -1,8 +1,8 @@
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { forceOff } from '../machine/force-off.ts';
+import { leaveMemoryApart } from '../machine/launch-qemu.ts';
 import type { RunRecord } from '../machine/run-record.ts';
-import { leaveMemoryApart } from '../machine/start-machine.ts';
 import { runTool } from '../process/run-tool.ts';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';

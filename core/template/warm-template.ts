@@ -105,12 +105,12 @@ function prepare(change: TimelineChange, definition: MachineDefinition, configur
 /** Starts the template's own QEMU with a file as memory; with a plan from the plan's memory, and the guest stands still then. */
 function launch(change: TimelineChange, { configuration, folder }: Draft, plan?: ResumePlan): Promise<void> {
   const { store, host } = change.site;
-  const resume =
-    plan === undefined
-      ? undefined
-      : { memory: { ...plan.memory, state: 'paused' as const }, file: plan.file, onLoaded: async () => {} };
+  const source = plan === undefined ? undefined : { memory: { ...plan.memory, state: 'paused' as const }, file: plan.file };
   const memoryFile = { path: join(folder, warmFile.memory), mapping: 'shared' } as const;
-  return change.withMachine(() => startMachine(store, host, configuration, change.signal, resume, memoryFile));
+  const { signal } = change;
+  return change.withMachine(async () => {
+    await startMachine(store, host, configuration, { signal, source, memoryFile });
+  });
 }
 
 /** Freezes the guest that was launched, and makes the template warm with one write. */

@@ -19,12 +19,13 @@ export interface NewOverlay {
 
 /**
  * Makes an empty overlay in a machine's folder for each disk: `bases` are the absolute paths of what they build on. All or
- * none: what was made is removed when one fails.
+ * none: what was made is removed when one fails. `isDurable: false` is for a machine that nobody misses after a power cut.
  */
 export function makeOverlays(
   folder: string,
   bases: readonly { readonly disk: string; readonly path: string }[],
   generation: string,
+  options: { isDurable?: boolean } = {},
 ): NewOverlay[] {
   const made: NewOverlay[] = [];
   try {
@@ -33,10 +34,10 @@ export function makeOverlays(
       const [{ virtualSize }] = readOwnChain(backing);
       const file = buildLayerFile(disk, generation);
       const path = join(folder, file);
-      writeOverlay(path, buildBackingName(path, backing), virtualSize);
+      writeOverlay(path, buildBackingName(path, backing), virtualSize, options);
       made.push({ disk, file, path, backing });
     }
-    syncFolder(join(folder, machineFile.disks));
+    if (options.isDurable !== false) syncFolder(join(folder, machineFile.disks));
     return made;
   } catch (error) {
     removeOverlays(made);

@@ -158,9 +158,15 @@ async function goOn(monitor: QmpClient, change: TimelineChange, wasRunning: bool
   change.writeNote({ isGuestStopped: false });
 }
 
-/** False where the kernel does not allow it (`vm.unprivileged_userfaultfd`), or QEMU does not know it. */
+/**
+ * False where the kernel does not allow it (`vm.unprivileged_userfaultfd`), or QEMU does not know it. All of the memory is to be
+ * saved, also of a clone that took it from its template's file.
+ */
 async function setBackground(monitor: QmpClient, isWanted: boolean): Promise<boolean> {
-  const capabilities = [{ capability: 'background-snapshot', state: isWanted }];
+  const capabilities = [
+    { capability: 'x-ignore-shared', state: false },
+    { capability: 'background-snapshot', state: isWanted },
+  ];
   return monitor.execute('migrate-set-capabilities', { capabilities }).then(
     () => true,
     (error: unknown) => {

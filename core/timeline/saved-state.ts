@@ -14,6 +14,8 @@ const savedMemorySchema = z.strictObject({
   qemuVersion: z.string(),
   launch: launchFactsSchema,
   bytes: z.int().positive(),
+  /** Whether it is that of another machine: the guest has yet to be told who it is now. */
+  isForeign: z.boolean().optional(),
 });
 export type SavedMemory = z.infer<typeof savedMemorySchema>;
 

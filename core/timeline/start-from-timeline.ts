@@ -3,6 +3,7 @@ import { requireState } from '../machine/change-machine.ts';
 import { forceOff } from '../machine/force-off.ts';
 import type { Site } from '../machine/site.ts';
 import { startMachine } from '../machine/start-machine.ts';
+import { planGuard } from '../throwaway/plan-guard.ts';
 import { changeTimeline, type TimelineChange, type TimelineOptions } from './change-timeline.ts';
 import { checkAccelerator, findResumePlan } from './resume-plan.ts';
 
@@ -20,16 +21,18 @@ export function startFromTimeline(site: Site, reference: string, options: Timeli
 /** The same within a change, its lock of the machine held. */
 export async function startHeld(change: TimelineChange, definition: MachineDefinition): Promise<void> {
   const { store, host } = change.site;
+  const guard = planGuard(definition.throwaway);
   const plan = findResumePlan(change.folder, definition);
   if (plan === undefined) {
-    await startMachine(store, host, definition, change.signal);
+    await startMachine(store, host, definition, { signal: change.signal, guard });
     return;
   }
   await checkAccelerator(host, plan);
-  await startMachine(store, host, plan.configuration, change.signal, {
-    memory: plan.memory,
-    file: plan.file,
-    onLoaded: () => change.commit(forgetMemory),
+  await startMachine(store, host, plan.configuration, {
+    signal: change.signal,
+    guard,
+    isNewcomer: plan.memory.isForeign ?? false,
+    source: { memory: plan.memory, file: plan.file, onLoaded: () => change.commit(forgetMemory) },
   });
   await tidy(change);
 }

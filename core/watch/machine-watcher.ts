@@ -1,6 +1,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { ActivityEntry, MachineSummary } from '../../contract/machine.ts';
+import type { ThrowawayRecord } from '../../contract/template.ts';
 import { describeEvent } from '../machine/activity.ts';
 import { isTemplate } from '../machine/find-machine.ts';
 import type { StoredMachine } from '../machine/machine-store.ts';
@@ -10,6 +11,8 @@ import { summarise } from '../machine/summarise.ts';
 import { sweepLeftovers } from '../machine/sweep.ts';
 import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
 import { machineFile } from '../storage/file-names.ts';
+import { isExpired } from '../throwaway/plan-guard.ts';
+import { isSpent, vanishIfSpent } from '../throwaway/vanish.ts';
 import { type EventFollower, followEvents } from './follow-events.ts';
 
 /** Told what changed. */
@@ -39,6 +42,8 @@ interface Followed {
   summary: MachineSummary;
   /** All that a listener may want to read again when it changes. */
   fingerprint: string;
+  /** Set of one that may be over at any time. */
+  throwaway: ThrowawayRecord | null;
   startedAt: string | undefined;
   process: ProcessIdentity | undefined;
   events: EventFollower | undefined;
@@ -69,6 +74,7 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
     if (lookAtTemplate(id, stored)) return;
     const machine = stored === undefined ? undefined : await observeMachine(site.store, site.locks, stored);
     if (stop === undefined) return;
+    if (machine !== undefined && isSpent(machine)) await vanishIfSpent(site, id);
     if (machine === undefined || site.store.find(id) === undefined) forget(id);
     else update(id, machine);
   };
@@ -103,7 +109,8 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
     const startedAt = machine.run?.startedAt;
     const { definition, problem } = machine.stored;
     const fingerprint = JSON.stringify([summary, definition, problem, machine.problems, startedAt, readTime(machine.stored)]);
-    const entry: Followed = { summary, fingerprint, startedAt, process: machine.process, events: before?.events };
+    const throwaway = definition?.throwaway ?? null;
+    const entry: Followed = { summary, throwaway, fingerprint, startedAt, process: machine.process, events: before?.events };
     followed.set(id, entry);
     if (before !== undefined && before.startedAt !== startedAt && machine.process !== undefined) {
       // Stopped and started between two looks: the log may be a new file.
@@ -146,8 +153,9 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
   };
 
   const checkLiveness = (): void => {
-    for (const [id, { summary, process }] of followed) {
-      if (summary.state === 'starting' || (process !== undefined && !isAlive(process))) turns.ask(id);
+    for (const [id, { summary, process, throwaway }] of followed) {
+      const isOver = throwaway !== null && isExpired(throwaway);
+      if (isOver || summary.state === 'starting' || (process !== undefined && !isAlive(process))) turns.ask(id);
     }
   };
 

@@ -50,18 +50,13 @@ export async function startWarmClone(
   });
   const host = createHost({ environment, kvmDevice: '/dev/kvm', cacheFolder: homes.cache, dataFolder: homes.data });
   const isNew = (await host.tools()).versionParts.major >= 9;
-  await startMachine(
-    store,
-    host,
-    machine,
-    undefined,
-    {
+  await startMachine(store, host, machine, {
+    source: {
       memory: { ...state, state: 'running', bytes: state.devices.bytes },
       file: join(from, warm.folder, warmFile.devices),
-      onLoaded: async () => {},
       isMemoryApart: true,
     },
-    { path: join(from, warm.folder, warmFile.memory), mapping: isNew ? 'read-only' : 'private' },
-  );
+    memoryFile: { path: join(from, warm.folder, warmFile.memory), mapping: isNew ? 'read-only' : 'private' },
+  });
   return new Keeper(core, id, 'linux');
 }

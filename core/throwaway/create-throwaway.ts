@@ -1,0 +1,57 @@
+import type { StartedThrowaway, ThrowawayWish } from '../../contract/throwaway.ts';
+import { checkCpus, checkMemorySize, checkName, checkPorts } from '../create/check-settings.ts';
+import { checkFree } from '../machine/claim-name.ts';
+import { makeMachineId } from '../machine/new-identity.ts';
+import type { Site } from '../machine/site.ts';
+import { summarise } from '../machine/summarise.ts';
+import { explainFileError } from '../storage/explain-file-error.ts';
+import { checkSocketBudget } from '../storage/homes.ts';
+import { introduce } from './introduce.ts';
+import { createPhases } from './phases.ts';
+import { describeOwner } from './plan-guard.ts';
+import { startClone } from './start-clone.ts';
+
+/**
+ * Makes a throwaway of a template and starts it: from the template's memory where that fits, else it is booted, and the notice
+ * says why. Its lock is held until it runs, so that nobody takes it for a leftover.
+ */
+export async function createThrowaway(
+  site: Site,
+  wish: ThrowawayWish,
+  signal: AbortSignal | undefined,
+): Promise<StartedThrowaway> {
+  const phases = createPhases();
+  checkWish(wish);
+  const id = makeMachineId();
+  checkSocketBudget(site.store.homes, id);
+  if (wish.name !== undefined) checkFree(site, wish.name, id);
+  const lock = await site.locks.acquire(id, 'start', { subject: 'a machine that nobody knows yet' });
+  try {
+    const { template: reference, ttlSeconds, isOwned, hasCommand, ...rest } = wish;
+    const expiresAt = ttlSeconds === undefined ? null : new Date(Date.now() + ttlSeconds * 1000).toISOString();
+    const throwaway = { owner: isOwned === true ? describeOwner() : null, expiresAt };
+    const clone = { ...rest, id, name: wish.name ?? null, throwaway, isWarmWanted: true };
+    const { machine, run, isWarm, hasAgent, notice } = await startClone(site, reference, clone, {
+      signal,
+      onPhase: phases.end,
+    });
+    if (isWarm && hasAgent && hasCommand !== true) {
+      await introduce(run.runtimeFolder, machine);
+      phases.end('introduce');
+    }
+    const stored = { id, folder: site.store.folderOf(id), name: machine.name, definition: machine, problem: null };
+    const summary = summarise({ stored, state: 'running', run, process: run.process ?? undefined, problems: [] });
+    return { machine: summary, isWarm, notice, phases: phases.list() };
+  } catch (error) {
+    throw explainFileError(error, `No machine was made of “${wish.template}”`);
+  } finally {
+    await lock.release();
+  }
+}
+
+function checkWish({ name, memoryMiB, cpus, ports }: ThrowawayWish): void {
+  if (name !== undefined) checkName(name);
+  if (memoryMiB !== undefined) checkMemorySize(memoryMiB);
+  if (cpus !== undefined) checkCpus(cpus);
+  if (ports !== undefined) checkPorts([...ports]);
+}

@@ -1,0 +1,122 @@
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError, type ErrorCode } from '../../contract/app-error.ts';
+import type { MachineDefinition } from '../../contract/machine.ts';
+import type { RunRecord } from '../machine/run-record.ts';
+import type { Site } from '../machine/site.ts';
+import { type StartOptions, startMachine } from '../machine/start-machine.ts';
+import { unfinishedPrefix } from '../storage/file-names.ts';
+import { findDevicesReason } from '../template/find-fit.ts';
+import { canMapReadOnly } from '../template/memory-mapping.ts';
+import { type WarmState, warmFile } from '../template/warm-state.ts';
+import { checkRoom } from './check-room.ts';
+import { type CloneWish, type MadeClone, makeClone } from './make-clone.ts';
+import { planGuard } from './plan-guard.ts';
+
+export interface StartedClone {
+  readonly machine: MachineDefinition;
+  readonly run: RunRecord;
+  readonly isWarm: boolean;
+  /** Whether its agent answered when the memory was frozen. */
+  readonly hasAgent: boolean;
+  /** Why it was booted although its template is to be warm, in one line. */
+  readonly notice: string | null;
+}
+
+interface StartContext {
+  readonly signal: AbortSignal | undefined;
+  readonly onPhase: (name: string) => void;
+}
+
+/**
+ * Makes a machine of a template and starts it. Memory that turns out not to be usable is no failure: the machine is made again
+ * and booted. Nothing is left of one that does not start. The caller holds the machine's lock.
+ */
+export async function startClone(site: Site, reference: string, wish: CloneWish, context: StartContext): Promise<StartedClone> {
+  const made = await makeClone(site, reference, wish, context.onPhase);
+  const { fit } = made;
+  if (!fit.isFit) {
+    const run = await start(site, made, context, {});
+    return { machine: made.machine, run, isWarm: false, hasAgent: false, notice: explainMisfit(made, fit) };
+  }
+  try {
+    const run = await start(site, made, context, await planMemory(site, fit.state, fit.folder));
+    return { machine: made.machine, run, isWarm: true, hasAgent: fit.state.guest.hasAgent, notice: null };
+  } catch (error) {
+    const reason = findReason(error);
+    if (reason === undefined) throw error;
+    const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
+    const run = await start(site, cold, context, {});
+    return {
+      machine: cold.machine,
+      run,
+      isWarm: false,
+      hasAgent: false,
+      notice: explainMisfit(made, { reason, isOfWish: false }),
+    };
+  }
+}
+
+async function start(
+  site: Site,
+  { machine, fit }: MadeClone,
+  { signal, onPhase }: StartContext,
+  memory: Pick<StartOptions, 'source' | 'memoryFile' | 'isNewcomer'>,
+): Promise<RunRecord> {
+  try {
+    checkRoom(machine, fit.isFit);
+    const guard = planGuard(machine.throwaway);
+    return await startMachine(site.store, site.host, machine, { signal, guard, onPhase, ...memory });
+  } catch (error) {
+    const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${machine.id}`);
+    renameSync(site.store.folderOf(machine.id), grave);
+    rmSync(grave, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function planMemory(
+  site: Site,
+  state: WarmState,
+  folder: string,
+): Promise<Required<Pick<StartOptions, 'source' | 'memoryFile' | 'isNewcomer'>>> {
+  const { accelerator, qemuVersion, launch, devices } = state;
+  return {
+    source: {
+      memory: { state: 'running', accelerator, qemuVersion, launch, bytes: devices.bytes },
+      file: join(folder, warmFile.devices),
+      isMemoryApart: true,
+      check: async () => {
+        const reason = await findDevicesReason(state, folder);
+        if (reason !== null) throw new AppError('image-invalid', reason);
+      },
+    },
+    memoryFile: { path: join(folder, warmFile.memory), mapping: (await canMapReadOnly(site.host)) ? 'read-only' : 'private' },
+    isNewcomer: true,
+  };
+}
+
+/** What is in the way of a cold start as well; that need not be tried. */
+const otherReasons: readonly ErrorCode[] = [
+  'cancelled',
+  'not-enough-memory',
+  'not-enough-space',
+  'busy',
+  'name-taken',
+  'internal',
+];
+
+/** Why memory was of no use, in words that go on a sentence; undefined when the failure has nothing to do with it. */
+function findReason(error: unknown): string | undefined {
+  if (!(error instanceof AppError) || otherReasons.includes(error.code)) return undefined;
+  return error.code === 'image-invalid' ? error.message : 'QEMU could not use its memory';
+}
+
+/** Says why a clone was booted, unless its template is cold because somebody wants it so. */
+function explainMisfit({ template }: MadeClone, { reason, isOfWish }: { reason: string; isOfWish: boolean }): string | null {
+  const { warm, isWarmWanted } = template.template;
+  if (warm === null && !isWarmWanted) return null;
+  return isOfWish
+    ? `It was booted: ${reason}.`
+    : `It was booted, because the memory of “${template.name}” cannot be used: ${reason}.`;
+}

@@ -1,0 +1,106 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineDefinition } from '../../contract/machine.ts';
+import type { StoredMachine } from '../machine/machine-store.ts';
+import { findRun, type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
+import type { Site } from '../machine/site.ts';
+import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
+import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
+import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
+import { readSmallFile } from '../storage/read-small-file.ts';
+import { readOwnLayer } from '../timeline/own-layer.ts';
+import { markForCollection } from '../timeline/timeline-mark.ts';
+import { isExpired } from './plan-guard.ts';
+
+/** Ending a process takes the kernel milliseconds, and longer for much memory. */
+const patienceMs = 10_000;
+
+/** Whether a machine is a throwaway that is to be gone: off without memory to go on from, or expired. */
+export function isSpent({ stored, state, process }: ObservedMachine): boolean {
+  const throwaway = stored.definition?.throwaway ?? null;
+  if (throwaway === null) return false;
+  return (process === undefined && (state === 'off' || state === 'crashed')) || isExpired(throwaway);
+}
+
+/** Throws a throwaway away: kills its QEMU and removes all it has. Nothing of it is worth a polite end. The caller holds its lock. */
+async function vanish(
+  { store }: Site,
+  { stored, process: qemu, run }: Pick<ObservedMachine, 'stored' | 'process' | 'run'>,
+): Promise<void> {
+  const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
+  if (qemu !== undefined) await kill(qemu, stored.name);
+  if (run?.configuration.tpm != null) await endTpmEmulator(stored.folder, runtimeFolder);
+  const grave = join(store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
+  renameSync(stored.folder, grave);
+  rmSync(runtimeFolder, { recursive: true, force: true });
+  if (stored.definition !== null) freeTemplate(store, stored.definition, grave);
+  rmSync(grave, { recursive: true, force: true });
+}
+
+/** Throws away what is called so, on or off, as its person wishes. */
+export async function throwAway(site: Site, stored: StoredMachine, signal: AbortSignal | undefined): Promise<void> {
+  const lock = await site.locks.acquire(stored.id, 'throw away', { subject: `“${stored.name}”`, signal });
+  try {
+    if (site.store.find(stored.id) !== undefined) await vanish(site, { stored, ...findRun(site.store, stored) });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Whether a look at the whole definition is worth its while; most machines are none. */
+export function mayBeThrowaway(folder: string): boolean {
+  try {
+    return /"throwaway"\s*:\s*\{/.test(readSmallFile(join(folder, machineFile.definition)));
+  } catch {
+    return false;
+  }
+}
+
+/** The same, if it is spent and nobody else holds it. Whether it is gone. */
+export async function vanishIfSpent(site: Site, id: string): Promise<boolean> {
+  const lock = await site.locks.tryAcquire(id, 'throw away');
+  if (lock === undefined) return false;
+  try {
+    const stored = site.store.find(id);
+    if (stored === undefined || stored.definition?.throwaway == null) return false;
+    const machine = await observeMachine(site.store, 'held', stored);
+    if (!isSpent(machine)) return false;
+    await vanish(site, machine);
+    return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function kill(qemu: ProcessIdentity, name: string): Promise<void> {
+  try {
+    process.kill(qemu.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  for (const deadline = performance.now() + patienceMs; isAlive(qemu); await delay(1)) {
+    if (performance.now() < deadline) continue;
+    throw new AppError('qemu-unresponsive', `QEMU of “${name}” (process ${qemu.pid}) cannot be ended.`, {
+      hint: 'It waits for the kernel, perhaps for a disk that does not answer.',
+    });
+  }
+}
+
+/** Layers of an older memory of its template, which was warmed anew since, may be needed by nobody now. */
+function freeTemplate(store: Site['store'], { origin, disks }: MachineDefinition, folder: string): void {
+  const template = origin === null ? undefined : store.find(origin.id);
+  if (template?.definition?.template == null) return;
+  const { definition } = template;
+  const present = new Set(
+    [...definition.disks, ...(definition.template?.warm?.layers ?? [])].map(({ file }) => join(template.folder, file)),
+  );
+  const isOfPresent = disks.every(({ file }) => {
+    const path = join(folder, file);
+    if (!existsSync(path)) return true;
+    const { backing } = readOwnLayer(path);
+    return backing === null || !backing.startsWith(`${template.folder}/`) || present.has(backing);
+  });
+  if (!isOfPresent) markForCollection(store, [template.id]);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { hashFolder } from '../../kit/hash-folder.ts';
+import { Keeper, type KeeperOptions, vmBooted } from '../../kit/keeper.ts';
+import { useCore } from '../../kit/use-core.ts';
+
+const shapes: readonly (readonly [string, KeeperOptions])[] = [
+  ['BIOS with two disks', { guest: 'linux', disks: 2 }],
+  ['UEFI', { guest: 'linux', disks: 1, firmware: 'uefi' }],
+];
+
+describe.each(shapes)('throwaways of a warm template, %s', (_shape, options) => {
+  it('go on from its memory, apart from each other, and leave nothing when they end', async () => {
+    const { core, scratch } = useCore();
+    const original = await vmBooted(core, scratch, 'web', options);
+    await original.put('before');
+    const template = await core.handlers.template.create({ machine: 'web', name: 'base', warm: true }, {});
+    const hash = hashFolder(template.folder);
+    const start = async (): Promise<Keeper> => {
+      const started = await core.handlers.throwaway.create({ template: 'base', isOwned: true }, {});
+      expect(started).toMatchObject({ isWarm: true, notice: null, machine: { throwaway: true, template: 'base' } });
+      expect(started.phases.map(({ name }) => name)).toEqual(['fit', 'disks', 'prepare', 'QEMU', 'load', 'go on']);
+      return new Keeper(core, started.machine.id, 'linux');
+    };
+    const [one, two] = [await start(), await start()];
+    const disks = options.disks === 2 ? ['before', 'before'] : ['before'];
+    expect(await one.get()).toMatchObject({ memory: 'before', disks });
+    await one.put('of-one');
+    expect(await two.get()).toMatchObject({ memory: 'before', disks });
+    await two.put('of-two');
+    expect(await one.get()).toMatchObject({ memory: 'of-one' });
+    for (const { machine } of [one, two]) {
+      expect(await core.handlers.machine.kill({ machine }, {})).toMatchObject({ state: 'off', accelerator: null });
+      await expect(core.handlers.machine.info({ machine }, {})).rejects.toMatchObject({ code: 'not-found' });
+    }
+    expect(hashFolder(template.folder)).toEqual(hash);
+    expect(await core.handlers.template.list({}, {})).toMatchObject([{ name: 'base', usedBy: [] }]);
+  });
+});
