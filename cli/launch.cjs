@@ -1,4 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S -u NODE_EXTRA_CA_CERTS node
+// Where that variable is set, as on many company computers, Node reads every certificate at its start, which takes longer than all the
+// rest of it. Nothing here speaks TLS.
+//
 // The `bothy` command: runs main.js beside it, with the compiled code that the build kept of it. Most of a short command's time is
 // reading and compiling code; V8 refuses compiled code that another version made, and then compiles anew.
 const { readFileSync, writeFileSync } = require('node:fs');

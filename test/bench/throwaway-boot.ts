@@ -17,7 +17,7 @@ export async function benchThrowawayBoot(home: TestHome): Promise<void> {
 async function compare(home: TestHome, guest: TemplateGuest): Promise<void> {
   const core = createCore({ environment: home.environment });
   await makeGuestTemplate(core, guest);
-  const argv = [process.execPath, builtCli, 'run', guest, '--', 'true'];
+  const argv = [builtCli, 'run', guest, '--', 'true'];
   const measure = async (rounds: number): Promise<number[]> => {
     const times: number[] = [];
     for (let round = 0; round < rounds; round += 1) times.push(await timeRun(argv, home.environment));

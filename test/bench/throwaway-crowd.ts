@@ -9,7 +9,7 @@ import { median, report, roundsOf, timeRun } from './measure.ts';
 export async function benchThrowawayCrowd(home: TestHome): Promise<void> {
   const core = createCore({ environment: home.environment });
   await makeGuestTemplate(core, 'demo');
-  const argv = [process.execPath, builtCli, 'run', 'demo', '--', 'true'];
+  const argv = [builtCli, 'run', 'demo', '--', 'true'];
   const alone: number[] = [];
   for (let round = 0; round < 1 + roundsOf(20); round += 1) alone.push(await timeAll(1, argv, home));
   const single = median(alone.slice(1));

@@ -12,8 +12,8 @@ export async function benchThrowawayRun(home: TestHome): Promise<void> {
   const command = ['uname', '-a'];
   const podman = await findPodman(home.scratch);
   const argv: Record<string, readonly string[]> = {
-    bothy: [process.execPath, builtCli, 'run', 'demo', '--', ...command],
-    node: [process.execPath, '-e', '0'],
+    bothy: [builtCli, 'run', 'demo', '--', ...command],
+    node: ['env', '-u', 'NODE_EXTRA_CA_CERTS', process.execPath, '-e', '0'],
     ...(typeof podman === 'string' ? {} : { podman: podman.buildRun(command), 'podman-none': podman.buildRun(command, 'none') }),
   };
   const environment = typeof podman === 'string' ? home.environment : { ...podman.environment, ...home.environment };

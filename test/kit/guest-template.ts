@@ -26,6 +26,8 @@ export async function makeGuestTemplate(
     diskSize: guest === 'demo' ? 1024 ** 3 : undefined,
   } as const;
   await machine.create({ name: original, source: await findSource(guest, firmware), ...settings, start: true }, {});
+  // Debian's agent answers before the other services have started.
+  if (guest === 'debian') await machine.wait({ machine: original, for: 'serial:root@debian:~#', timeoutSeconds: 300 }, {});
   await machine.wait({ machine: original, for: 'agent', timeoutSeconds: 300 }, {});
   await template.create({ machine: original, name, readyWhen: 'agent', full: true, ...(isWarm ? { warm: true } : {}) }, {});
   await machine.kill({ machine: original }, {});
