@@ -80,7 +80,9 @@ export function createMachineActions(
     fail,
     async run(verb, { id, name, throwaway = false }) {
       if (stores.window.getState().busy.has(id)) return;
-      setBusy(id, verb === 'kill' && throwaway ? 'Throwing away' : busyWords[verb]);
+      const isThrownAway = verb === 'kill' && throwaway;
+      setBusy(id, isThrownAway ? 'Throwing away' : busyWords[verb]);
+      if (isThrownAway) stores.window.setState(({ thrownAway }) => ({ thrownAway: new Set(thrownAway).add(id) }));
       try {
         // The answer and the watch tell the same; whichever is first moves the window.
         const machine = await client.call.machine[verb]({ machine: id });

@@ -66,6 +66,8 @@ export interface WindowState {
   readonly startingThrowaway: string | null;
   /** Where a person was when a throwaway was started, by machine: that is where they are again when it is gone. */
   readonly cameFrom: ReadonlyMap<string, Route>;
+  /** Throwaways that were ended here: that these are gone needs no word. */
+  readonly thrownAway: ReadonlySet<string>;
 }
 
 export type WindowStore = StoreApi<WindowState>;
@@ -82,6 +84,7 @@ export function createWindowStore(route: Route): WindowStore {
     busy: new Map(),
     startingThrowaway: null,
     cameFrom: new Map(),
+    thrownAway: new Set(),
   }));
 }
 

@@ -19,12 +19,12 @@ export function useLeaveVanished(id: string): boolean {
     }
     const gone = last.current;
     if (gone?.throwaway !== true) return;
-    const { busy, cameFrom } = stores.window.getState();
+    const { thrownAway, cameFrom } = stores.window.getState();
     const from = cameFrom.get(id);
     const isThere = from !== undefined && (from.page !== 'machine' || stores.machines.getState().byId.has(from.id));
     const route = isThere ? from : ({ page: 'home' } as const);
     window.location.replace(buildHash(route));
-    if (busy.has(id)) return;
+    if (thrownAway.has(id)) return;
     showToast({ title: `${gone.name} is gone`, message: 'It was a throwaway: it vanished when it ended.' });
   }, [stores, id, machine]);
   return isGone;
