@@ -7,7 +7,8 @@ export type Route =
   | { page: 'host' }
   /** Beginning at the images of one machine, if one is given. */
   | { page: 'images'; machine: string | null }
-  | { page: 'templates' }
+  /** With one of them in view, if one is given. */
+  | { page: 'templates'; template: string | null }
   /** One command over several templates. */
   | { page: 'matrix' }
   | { page: 'machine'; id: string; tab: MachineTab };
@@ -15,7 +16,8 @@ export type Route =
 /** Reads a URL hash; what is not understood is the home page. */
 export function parseHash(hash: string): Route {
   const [noun, id, tab] = hash.replace(/^#\/?/, '').split('/');
-  if (noun === 'host' || noun === 'templates' || noun === 'matrix') return { page: noun };
+  if (noun === 'host' || noun === 'matrix') return { page: noun };
+  if (noun === 'templates') return { page: 'templates', template: id !== undefined && /^[\w.-]+$/.test(id) ? id : null };
   if (noun === 'images') return { page: 'images', machine: id !== undefined && /^[\w.-]+$/.test(id) ? id : null };
   if (noun === 'machine' && id !== undefined && /^[\w.-]+$/.test(id))
     return { page: 'machine', id, tab: machineTabs.find((known) => known === tab) ?? 'overview' };
@@ -28,9 +30,10 @@ export function buildHash(route: Route): string {
     case 'home':
       return '#/';
     case 'host':
-    case 'templates':
     case 'matrix':
       return `#/${route.page}`;
+    case 'templates':
+      return route.template === null ? '#/templates' : `#/templates/${route.template}`;
     case 'images':
       return route.machine === null ? '#/images' : `#/images/${route.machine}`;
     case 'machine':

@@ -37,7 +37,7 @@ export function createThrowawayActions(
       setStarting(name);
       try {
         const from = window.getState().route;
-        const { machine, notice } = await client.call.throwaway.create({ template: id, isOwned: true });
+        const { machine, notice } = await client.call.throwaway.create({ template: name, isOwned: true });
         preferences.setState((state) => applyUse(state, id), true);
         show(machine);
         window.setState((state) => ({ cameFrom: new Map(state.cameFrom).set(machine.id, from) }));

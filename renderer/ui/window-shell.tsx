@@ -33,7 +33,7 @@ export function WindowShell() {
         <Suspense fallback={null}>
           {route.page === 'home' ? <HomePage /> : null}
           {route.page === 'host' ? <HostPage /> : null}
-          {route.page === 'templates' ? <TemplatePage /> : null}
+          {route.page === 'templates' ? <TemplatePage chosen={route.template} /> : null}
           {route.page === 'matrix' ? <MatrixPage /> : null}
           {route.page === 'images' ? <ImagePage machine={route.machine} /> : null}
           {route.page === 'machine' ? <MachinePage key={route.id} id={route.id} tab={route.tab} /> : null}

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
-import { buildHash } from '../../state/route.ts';
-import { useMachines, useOpenDialog } from '../../ui/app-context.tsx';
+import { useMachines, useOpenDialog, useTemplates } from '../../ui/app-context.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
+import { PlaceLink } from '../../ui/place-link.tsx';
 import { StateMark, stateWord } from '../../ui/state-mark.tsx';
 import { ChainLines } from './chain-lines.tsx';
 import type { ImageLine } from './group-images.ts';
@@ -16,14 +16,17 @@ interface LineProps<T extends ImageLine['type']> {
 /** The head of a machine's images. */
 export function MachineLine({ line, height }: LineProps<'machine'>) {
   const state = useMachines(({ byId }) => byId.get(line.id)?.state);
+  const isTemplate = useTemplates(({ templates }) => templates?.some(({ id }) => id === line.id) === true);
   return (
     <div className="image-group" style={{ height }}>
       <div className="image-group-what">
         {state === undefined ? null : <StateMark state={state} size={20} />}
         <h2 className="image-group-name truncate">
-          <a href={buildHash({ page: 'machine', id: line.id, tab: 'overview' })}>{line.name}</a>
+          <PlaceLink machine={line} />
         </h2>
-        {state === undefined ? null : <span className="image-group-fact">{stateWord(state)}</span>}
+        {state === undefined && !isTemplate ? null : (
+          <span className="image-group-fact">{state === undefined ? 'Template' : stateWord(state)}</span>
+        )}
       </div>
       <span className="image-group-bytes numeric">{formatBytes(line.bytes)}</span>
     </div>

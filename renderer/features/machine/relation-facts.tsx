@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { MachineLink } from '../../../contract/snapshot.ts';
-import { buildHash } from '../../state/route.ts';
-import { useOpenDialog } from '../../ui/app-context.tsx';
+import { useOpenDialog, useTemplates } from '../../ui/app-context.tsx';
+import { PlaceLink } from '../../ui/place-link.tsx';
 import { Fact } from './fact.tsx';
 import { useRelations } from './use-relations.ts';
 
@@ -9,6 +9,7 @@ import { useRelations } from './use-relations.ts';
 export function RelationFacts({ id }: { id: string }) {
   const relations = useRelations(id);
   const openDialog = useOpenDialog();
+  const isOfTemplate = useTemplates(({ templates }) => templates?.some((one) => one.id === relations?.buildsOn[0]?.id) === true);
   if (relations === null) return null;
   const { buildsOn, dependents } = relations;
   return (
@@ -17,7 +18,7 @@ export function RelationFacts({ id }: { id: string }) {
         <Fact name="Disks">
           <span className="fact-relation">
             <span>
-              Linked clone of <MachineLinks machines={buildsOn} />
+              {isOfTemplate ? 'Made from the template' : 'Linked clone of'} <MachineLinks machines={buildsOn} />
             </span>
             <Button size="compact-xs" variant="default" onClick={() => openDialog({ kind: 'detach', id })}>
               Make independent…
@@ -35,12 +36,10 @@ export function RelationFacts({ id }: { id: string }) {
 }
 
 function MachineLinks({ machines }: { machines: readonly MachineLink[] }) {
-  return machines.map(({ id, name }, index) => (
-    <span key={id}>
+  return machines.map((machine, index) => (
+    <span key={machine.id}>
       {index === 0 ? '' : index === machines.length - 1 ? ' and ' : ', '}
-      <a className="fact-link" href={buildHash({ page: 'machine', id, tab: 'overview' })}>
-        {name}
-      </a>
+      <PlaceLink className="fact-link" machine={machine} />
     </span>
   ));
 }

@@ -2,8 +2,8 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { memo } from 'react';
 import type { MachineLink, SnapshotInfo } from '../../../contract/snapshot.ts';
-import { buildHash } from '../../state/route.ts';
 import { formatAgo, formatBytes } from '../../ui/format.ts';
+import { PlaceLink } from '../../ui/place-link.tsx';
 import { StateMark, stateWord } from '../../ui/state-mark.tsx';
 import { findCardX, findLaneX } from './draw-tree.ts';
 import type { TreeRow } from './layout-tree.ts';
@@ -84,9 +84,7 @@ export const SnapshotRow = memo(function SnapshotRow({
                 {clones.map((clone, index) => (
                   <span key={clone.id}>
                     {index === 0 ? '' : ', '}
-                    <a href={buildHash({ page: 'machine', id: clone.id, tab: 'overview' })} tabIndex={tabIndex}>
-                      {clone.name}
-                    </a>
+                    <PlaceLink machine={clone} tabIndex={tabIndex} />
                   </span>
                 ))}
               </span>

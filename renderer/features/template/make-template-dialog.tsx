@@ -1,6 +1,7 @@
 import { Modal, Radio, Text, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { MachineState, MachineSummary } from '../../../contract/machine.ts';
+import type { TemplateInfo } from '../../../contract/template.ts';
 import { buildHash } from '../../state/route.ts';
 import { findNameProblem, suggestName } from '../../state/suggest-name.ts';
 import { useApp } from '../../ui/app-context.tsx';
@@ -37,18 +38,19 @@ export function MakeTemplateDialog({ machine, onClose }: { machine: MachineSumma
     event.preventDefault();
     setTried(true);
     if (nameProblem !== null || readyProblem !== null) return;
-    const isDone = await action.run(() =>
-      templateActions.create(machine.id, {
+    let made: TemplateInfo | undefined;
+    const isDone = await action.run(async () => {
+      made = await templateActions.create(machine.id, {
         name,
         note: note.trim(),
         isWarm,
         isFull,
         readyWhen: isWarm ? buildReadyWhen(ready) : null,
         timeoutSeconds: isWaiting ? Number(ready.minutes) * 60 : null,
-      }),
-    );
-    if (!isDone) return;
-    if (action.isShown()) window.location.hash = buildHash({ page: 'templates' });
+      });
+    });
+    if (!isDone || made === undefined) return;
+    if (action.isShown()) window.location.hash = buildHash({ page: 'templates', template: made.id });
     showToast({ title: `${name} is a template now`, message: 'Throwaway, at the top, starts a machine of it.' });
     onClose();
   };

@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { IconBolt, IconDots } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import type { TemplateInfo } from '../../../contract/template.ts';
-import { buildHash } from '../../state/route.ts';
 import { useApp, useOpenDialog, useWindow } from '../../ui/app-context.tsx';
 import { formatAgo } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { PlaceLink } from '../../ui/place-link.tsx';
 import { Fact } from '../machine/fact.tsx';
 import { MemoryInUse } from './memory-in-use.tsx';
 import { TemplateMenuItems } from './template-menu-items.tsx';
@@ -14,14 +15,18 @@ import { WarmthMark, WarmthWord } from './warmth-mark.tsx';
 const shownUsers = 6;
 
 /** One template: what it is, whether it is warm and why not, what it takes, and who uses it. */
-export function TemplateCard({ template, now }: { template: TemplateInfo; now: number }) {
+export function TemplateCard({ template, now, isChosen }: { template: TemplateInfo; now: number; isChosen: boolean }) {
+  const card = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isChosen) card.current?.scrollIntoView({ block: 'nearest' });
+  }, [isChosen]);
   const { throwawayActions } = useApp();
   const openDialog = useOpenDialog();
   const starting = useWindow((state) => state.startingThrowaway);
   const { name, warmth, warmedAt, reason, readyWhen, note, usedBy } = template;
   const throwaways = usedBy.filter(({ throwaway }) => throwaway);
   return (
-    <li className="card template" aria-label={name} data-testid="template">
+    <li ref={card} className="card template" data-chosen={isChosen} aria-label={name} data-testid="template">
       <div className="template-head">
         <WarmthMark warmth={warmth} />
         <div className="template-title">
@@ -98,12 +103,10 @@ function Links({ machines }: { machines: readonly { id: string; name: string; th
   const rest = machines.length - shownUsers;
   return (
     <>
-      {machines.slice(0, shownUsers).map(({ id, name, throwaway }, index) => (
-        <span key={id}>
+      {machines.slice(0, shownUsers).map((machine, index) => (
+        <span key={machine.id}>
           {index === 0 ? '' : ', '}
-          <a className="fact-link" href={buildHash({ page: 'machine', id, tab: throwaway === true ? 'console' : 'overview' })}>
-            {name}
-          </a>
+          <PlaceLink className="fact-link" machine={machine} tab={machine.throwaway === true ? 'console' : 'overview'} />
         </span>
       ))}
       {rest > 0 ? ` and ${rest} more` : null}

@@ -10,8 +10,8 @@ import { HowTemplatesWork } from './how-templates-work.tsx';
 import { TemplateCard } from './template-card.tsx';
 import './template-page.css';
 
-/** Every template: what throwaways are made from. */
-export function TemplatePage() {
+/** Every template: what throwaways are made from. The chosen one is brought into view. */
+export function TemplatePage({ chosen }: { chosen: string | null }) {
   const templates = useTemplates((state) => state.templates);
   const error = useTemplates((state) => state.error);
   const now = useNow(30_000);
@@ -54,7 +54,7 @@ export function TemplatePage() {
       {templates === null || isEmpty ? null : (
         <ul className="template-grid">
           {templates.map((template) => (
-            <TemplateCard key={template.id} template={template} now={now} />
+            <TemplateCard key={template.id} template={template} now={now} isChosen={template.id === chosen} />
           ))}
         </ul>
       )}

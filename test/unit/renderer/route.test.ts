@@ -5,6 +5,9 @@ describe('routes in the URL hash', () => {
   it.each<Route>([
     { page: 'home' },
     { page: 'host' },
+    { page: 'matrix' },
+    { page: 'templates', template: null },
+    { page: 'templates', template: 'abc123abc123' },
     { page: 'images', machine: null },
     { page: 'images', machine: 'abc123abc123' },
     { page: 'machine', id: 'abc123abc123', tab: 'overview' },

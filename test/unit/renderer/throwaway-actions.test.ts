@@ -26,7 +26,7 @@ const template = { id: 't', name: 'debian' };
 function buildStores(): Stores {
   const machines = createMachineStore();
   const preferences = createPreferenceStore({ getItem: () => null, setItem: () => {} });
-  return { machines, preferences, window: createWindowStore({ page: 'templates' }) } as unknown as Stores;
+  return { machines, preferences, window: createWindowStore({ page: 'templates', template: null }) } as unknown as Stores;
 }
 
 describe('a throwaway', () => {
@@ -45,14 +45,14 @@ describe('a throwaway', () => {
     });
     await Promise.all([actions.start(template), actions.start(template)]);
     // Pressed twice, it is started once.
-    expect(asked).toEqual([{ template: 't', isOwned: true }]);
+    expect(asked).toEqual([{ template: 'debian', isOwned: true }]);
     expect(places).toEqual(['#/machine/m/console']);
     expect(told).toEqual(['It is booted: the template is cold.']);
     expect(stores.machines.getState().byId.get('m')).toBe(machine);
     expect(stores.preferences.getState().recentTemplates).toEqual(['t']);
     expect(stores.window.getState()).toMatchObject({
       startingThrowaway: null,
-      cameFrom: new Map([['m', { page: 'templates' }]]),
+      cameFrom: new Map([['m', { page: 'templates', template: null }]]),
     });
   });
 
