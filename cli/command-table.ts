@@ -36,6 +36,14 @@ export const commandTable: CommandTable = {
     summary: 'make linked clones independent',
     load: async () => (await import('./commands/detach.ts')).detach,
   },
+  fork: {
+    summary: 'duplicate a machine with its memory',
+    load: async () => (await import('./commands/fork.ts')).fork,
+  },
+  keep: {
+    summary: 'make a throwaway a machine that stays',
+    load: async () => (await import('./commands/keep.ts')).keep,
+  },
   'snapshot list': {
     summary: 'show the snapshots of a machine as a tree',
     load: async () => (await import('./commands/snapshot-list.ts')).snapshotList,
@@ -66,6 +74,10 @@ export const commandTable: CommandTable = {
   type: { summary: 'type text on the keyboard of a machine', load: async () => (await import('./commands/type.ts')).type },
   keys: { summary: 'press keys on the keyboard of a machine', load: async () => (await import('./commands/keys.ts')).keys },
   wait: { summary: 'wait until a machine is so far', load: async () => (await import('./commands/wait.ts')).wait },
+  stats: {
+    summary: 'show what a machine uses',
+    load: async () => (await import('./commands/stats.ts')).stats,
+  },
   set: { summary: "change a machine's settings", load: async () => (await import('./commands/set.ts')).set },
   qemu: { summary: 'print the QEMU command line of a machine', load: async () => (await import('./commands/qemu.ts')).qemu },
   'image list': {

@@ -9,7 +9,7 @@ import { createImageHandlers } from './image/image-handlers.ts';
 import { getDefinition, getMachine, isTemplate } from './machine/find-machine.ts';
 import { createMachineStore } from './machine/machine-store.ts';
 import { putNameInError } from './machine/name-in-hint.ts';
-import { observeMachine } from './machine/observe-machine.ts';
+import { findRun, observeMachine } from './machine/observe-machine.ts';
 import { createPower } from './machine/power.ts';
 import type { Site } from './machine/site.ts';
 import { summarise } from './machine/summarise.ts';
@@ -118,7 +118,8 @@ export function createCore(ports: CorePorts): Core {
         tasks.run(`Create “${input.name}”`, null, context, async (task) => {
           const { createMachine } = await import('./create/create-machine.ts');
           const { id } = await createMachine(site, input, task);
-          if (input.start === true) {
+          // One of a template has been started already, from the template's memory.
+          if (input.start === true && input.source.type !== 'template') {
             task.progress(null, 'Starting');
             await power.start(id, task.signal).catch((error: unknown) => {
               if (!(error instanceof AppError)) throw error;
@@ -150,8 +151,19 @@ export function createCore(ports: CorePorts): Core {
         });
       },
       ...createGuestHandlers(),
-      fork: notBuilt,
-      stats: notBuilt,
+      fork: ({ machine, ...wish }, context) => {
+        const { id, name } = getMachine(site.store, machine);
+        return tasks.run(`Fork “${name}”`, id, context, async (task) => {
+          const { forkMachine } = await import('./throwaway/fork-machine.ts');
+          const fork = await forkMachine(site, id, wish, task);
+          return { machine: await summary(fork.id), pausedMs: fork.pausedMs };
+        });
+      },
+      stats: async ({ machine }) => {
+        const { readStats } = await import('./machine/read-stats.ts');
+        const stored = getMachine(site.store, machine);
+        return readStats({ stored, ...findRun(site.store, stored) });
+      },
       detach: ({ machine }, context) => {
         const { id, name } = getMachine(site.store, machine);
         return tasks.run(`Make “${name}” independent`, id, context, async (task) => {
@@ -236,10 +248,6 @@ export function createCore(ports: CorePorts): Core {
     },
   };
 }
-
-const notBuilt = (): never => {
-  throw new AppError('internal', 'Not built yet.');
-};
 
 /** Lets the hints of errors name the machine that the call was about, as the caller named it. */
 function nameInErrors<H extends Handlers['machine'] | Handlers['snapshot']>(handlers: H): H {

@@ -42,6 +42,20 @@ export function parseSeconds(text: string, label: string): number {
   return seconds;
 }
 
+/** Parses a length of time such as `90s`, `30m`, `1h` or `2d` into seconds; without a unit it is seconds. */
+export function parseDuration(text: string, label: string): number {
+  const match = /^([0-9]+(?:\.[0-9]+)?)([smhd])?$/.exec(text);
+  const seconds = match === null ? 0 : Number(match[1]) * unitSeconds[(match[2] ?? 's') as keyof typeof unitSeconds];
+  if (seconds <= 0) {
+    throw new AppError('invalid-input', `${label}: “${text}” is not a length of time.`, {
+      hint: 'Say it with its unit: 90s, 30m, 1h or 2d.',
+    });
+  }
+  return seconds;
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 };
+
 /** A number with an optional unit, in bytes; null when it is not one. */
 function parseUnits(text: string, factorWithoutUnit: number): number | null {
   const match = /^([0-9]+(?:\.[0-9]+)?)(?:([KMGT])(?:i?B)?)?$/i.exec(text);

@@ -1,16 +1,29 @@
+import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { MachineSource } from '../../contract/machine.ts';
+import type { Call } from '../call.ts';
 import { parsePath } from './path.ts';
 
-/** Reads what `--from` names: `netboot`, `netboot:FILE_OR_URL`, an ISO by its content, else a disk image. */
-export async function readSource(from: string): Promise<MachineSource> {
+/**
+ * Reads what `--from` names: `netboot`, `netboot:FILE_OR_URL`, `template:NAME`, an ISO by its content, a template where there is
+ * one of that name and no such file, else a disk image.
+ */
+export async function readSource(call: Call, from: string): Promise<MachineSource> {
   if (from === 'netboot') return { type: 'netboot' };
   if (from.startsWith('netboot:')) {
     const bootFile = from.slice('netboot:'.length);
     return { type: 'netboot', bootFile: /^[a-z][a-z0-9+.-]*:\/\//i.test(bootFile) ? bootFile : parsePath(bootFile) };
   }
+  if (from.startsWith('template:')) return { type: 'template', template: from.slice('template:'.length) };
   const path = parsePath(from);
+  if (!existsSync(path) && (await isTemplate(call, from))) return { type: 'template', template: from };
   return { type: (await isIso(path)) ? 'iso' : 'image', path };
+}
+
+async function isTemplate(call: Call, reference: string): Promise<boolean> {
+  if (reference.includes('/')) return false;
+  const templates = await call.invoke('template.list', {});
+  return templates.some(({ id, name }) => name === reference || id === reference);
 }
 
 /** ISO 9660 and UDF write their mark into sector 16. What cannot be read is left for the core to refuse in its words. */

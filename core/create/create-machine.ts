@@ -55,6 +55,10 @@ export async function createMachine(
   known?: ForeignMachine,
 ): Promise<CreatedMachine> {
   checkInput(input);
+  if (input.source.type === 'template') {
+    const { createFromTemplate } = await import('../throwaway/create-from-template.ts');
+    return { id: await createFromTemplate(site, input, input.source.template, context), notices: [] };
+  }
   const id = makeMachineId();
   checkSocketBudget(site.store.homes, id);
   checkFree(site, input.name, id);

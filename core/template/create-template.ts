@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, linkSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
@@ -9,17 +9,16 @@ import { deleteStored } from '../machine/delete-machine.ts';
 import { getMachine, getTemplate } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { waitFor } from '../machine/wait-for.ts';
-import { machineFile, savedFile } from '../storage/file-names.ts';
+import { machineFile } from '../storage/file-names.ts';
 import type { TaskContext } from '../task/task-list.ts';
+import { adoptMemory } from '../timeline/adopt-memory.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
 import { collect, removeUnreachable } from '../timeline/collect.ts';
 import { type CopySource, findSnapshotSource, holdMoment, holdPresent } from '../timeline/copy-source.ts';
 import { checkSnapshotNote, getSnapshot } from '../timeline/find-snapshot.ts';
-import { makeGeneration } from '../timeline/layer-names.ts';
 import { listFiles } from '../timeline/list-files.ts';
 import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
-import { writeSavedState } from '../timeline/saved-state.ts';
 import { askGuestOs } from './ask-guest-os.ts';
 import { sealFiles } from './seal.ts';
 import { warmByBoot, warmFromMemory } from './warm-template.ts';
@@ -145,15 +144,7 @@ async function finishTemplate(
 ): Promise<MachineDefinition> {
   for (const { file } of placed.disks) chmodSync(join(workshop, file), 0o444);
   await sealCold(change, workshop, placed);
-  const { memory } = source;
-  if (memory === null) return placed;
-  const name = `suspended-${makeGeneration()}`;
-  const folder = join(workshop, name);
-  mkdirSync(folder, { mode: 0o700 });
-  linkOrCopy(memory.file, join(folder, savedFile.memory));
-  const configuration = { ...source.configuration, id: placed.id, name: placed.name, kernel: placed.kernel };
-  writeSavedState(folder, { schemaVersion: 1, savedAt: placed.createdAt, configuration, memory: memory.facts });
-  return { ...placed, timeline: { ...placed.timeline, memory: name } };
+  return source.memory === null ? placed : adoptMemory(workshop, placed, source.configuration, source.memory);
 }
 
 /** Writes down what the disks are like, and what belongs to them. */
@@ -168,14 +159,4 @@ async function sealCold(change: TimelineChange, workshop: string, { disks, nvram
     change.progress(total === 0 ? null : read / total, 'Computing checksums');
   };
   await sealFiles(workshop, '', paths, { signal: change.signal, onRead });
-}
-
-/** Both have the file then, which neither changes. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    if (!['EXDEV', 'EPERM', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    copyFileSync(from, to);
-  }
 }

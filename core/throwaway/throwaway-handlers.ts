@@ -1,6 +1,6 @@
-import { AppError } from '../../contract/app-error.ts';
 import type { MachineSummary } from '../../contract/machine.ts';
 import type { Handlers } from '../handlers.ts';
+import { getMachine } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import type { TaskList } from '../task/task-list.ts';
 import { createThrowaway } from './create-throwaway.ts';
@@ -9,16 +9,19 @@ import { createThrowaway } from './create-throwaway.ts';
 export function createThrowawayHandlers(
   site: Site,
   tasks: TaskList,
-  _summary: (reference: string) => Promise<MachineSummary>,
+  summary: (reference: string) => Promise<MachineSummary>,
 ): Omit<Handlers['throwaway'], 'matrix'> {
-  const notBuilt = (): never => {
-    throw new AppError('internal', 'Not built yet.');
-  };
   return {
     create: (wish, context) =>
       tasks.run(`Start a throwaway machine of “${wish.template}”`, null, context, ({ signal }) =>
         createThrowaway(site, wish, signal),
       ),
-    keep: notBuilt,
+    keep: ({ machine, name }, context) => {
+      const stored = getMachine(site.store, machine);
+      return tasks.run(`Keep “${stored.name}”`, stored.id, context, async (task) => {
+        const { keepThrowaway } = await import('./keep-throwaway.ts');
+        return summary(await keepThrowaway(site, stored.id, name, task));
+      });
+    },
   };
 }

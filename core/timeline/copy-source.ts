@@ -39,6 +39,8 @@ export interface CopySource {
 export interface SourceMemory {
   readonly file: string;
   readonly facts: SavedMemory;
+  /** How long the guest stood still for it, by QEMU's own clock, in ms; null when it was not running. */
+  readonly pausedMs: number | null;
 }
 
 /** A snapshot; with its memory if that is wanted. Throws `wrong-state` when it has none. */
@@ -62,7 +64,7 @@ export function findSnapshotSource(
     configuration,
     layers: snapshot.layers.map(({ disk, file: layer }) => ({ disk, path: join(change.folder, layer) })),
     platform: findSavedPlatformState(folder, configuration),
-    memory: isMemoryWanted && memory !== null ? { file, facts: memory } : null,
+    memory: isMemoryWanted && memory !== null ? { file, facts: memory, pausedMs: null } : null,
   };
 }
 
@@ -131,7 +133,7 @@ export async function holdMoment(change: TimelineChange): Promise<CopySource> {
       configuration: run.configuration,
       layers: listPaths(change, before),
       platform,
-      memory: { file, facts: buildFacts(machine, run, result.bytes) },
+      memory: { file, facts: buildFacts(machine, run, result.bytes), pausedMs: result.pausedMs },
     };
   } catch (error) {
     throw await explainEnd(change, error);
@@ -146,7 +148,7 @@ async function holdSuspended(change: TimelineChange): Promise<CopySource> {
   const file = join(folder, savedFile.memory);
   if (saved.memory === null) throw new AppError('image-invalid', `${folder} holds no memory.`);
   checkMemoryFile(change.name, file, saved.memory);
-  return { ...present, configuration: saved.configuration, memory: { file, facts: saved.memory } };
+  return { ...present, configuration: saved.configuration, memory: { file, facts: saved.memory, pausedMs: null } };
 }
 
 function buildFacts({ state }: ObservedMachine, run: NonNullable<ObservedMachine['run']>, bytes: number): SavedMemory {

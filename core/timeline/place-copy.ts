@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
-import { emptyTimeline } from '../../contract/timeline.ts';
+import { emptyTimeline, type Layer } from '../../contract/timeline.ts';
 import { claimName } from '../machine/claim-name.ts';
 import { formatDefinition, makeMachineFolders } from '../machine/machine-store.ts';
 import { makeMac, makeMachineId } from '../machine/new-identity.ts';
@@ -14,6 +14,7 @@ import { makeOverlays, putLayers } from './branch-disks.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { copyBootFiles } from './copy-boot-files.ts';
 import { copyChains } from './copy-chains.ts';
+import { copyOwnLayers } from './copy-own-layers.ts';
 import { copyPlatformState, findPlatformState, syncPlatformState } from './copy-platform-state.ts';
 import type { CopySource } from './copy-source.ts';
 import { makeGeneration } from './layer-names.ts';
@@ -40,10 +41,7 @@ export async function placeCopy(change: TimelineChange, source: CopySource, copy
     const platform = findPlatformState(workshop, machine);
     copyPlatformState(source.platform, platform);
     await syncPlatformState(platform);
-    // The workshop lies beside the machines, so names that are relative to it stay right when it is renamed into place.
-    const disks = await (copy.isFull
-      ? copyChains(change, source.layers, workshop)
-      : makeOverlays(workshop, source.layers, makeGeneration()));
+    const disks = await makeDisks(change, source, workshop, copy.isFull);
     const kernel = await copyBootFiles(change.folder, workshop, site.store.folderOf(machine.id), machine);
     const placed = putLayers({ ...machine, kernel }, disks);
     const definition = (await copy.finish?.(workshop, placed)) ?? placed;
@@ -60,6 +58,18 @@ export async function placeCopy(change: TimelineChange, source: CopySource, copy
     await lock.release();
   }
   site.store.announce(machine.id);
+}
+
+/** The workshop lies beside the machines, so names that are relative to it stay right when it is renamed into place. */
+function makeDisks(
+  change: TimelineChange,
+  { layers }: CopySource,
+  workshop: string,
+  isFull: boolean,
+): Promise<readonly Layer[]> | readonly Layer[] {
+  if (isFull) return copyChains(change, layers, workshop);
+  if (change.site.store.find(change.id)?.definition?.throwaway != null) return copyOwnLayers(change, layers, workshop);
+  return makeOverlays(workshop, layers, makeGeneration());
 }
 
 /** A machine of this configuration with its own id, UUID and MAC address, and no port forwards, which two cannot share. */

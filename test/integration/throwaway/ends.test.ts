@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it, onTestFinished } from 'vitest';
+import type { ThrowawayWish } from '../../../contract/throwaway.ts';
+import { createCore } from '../../../core/create-core.ts';
+import { hashFolder } from '../../kit/hash-folder.ts';
+import { vmBooted } from '../../kit/keeper.ts';
+import { findProcesses } from '../../kit/processes.ts';
+import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
+import { waitUntil } from '../../kit/wait-until.ts';
+
+/** A warm template of a boot sector, and nothing else. */
+async function useTemplate(): Promise<CoreOfTest & { templateFolder: string; list: () => string[] }> {
+  const made = useCore();
+  const { core, scratch, machine, folder } = made;
+  await vmBooted(core, scratch, 'origin', { guest: 'tiny', disks: 2 });
+  const template = await core.handlers.template.create({ machine: 'origin', name: 'base', warm: true, full: true }, {});
+  await machine.kill({ machine: 'origin' }, {});
+  await machine.delete({ machine: 'origin' }, {});
+  const hash = hashFolder(template.folder);
+  onTestFinished(() => expect(hashFolder(template.folder)).toEqual(hash));
+  const list = (): string[] =>
+    readdirSync(join(folder, 'machines')).filter((name) => name !== '.lock-key' && name !== template.id);
+  return { ...made, templateFolder: template.folder, list };
+}
+
+/** A process of its own that starts a throwaway, says its id, and stays. */
+async function startElsewhere(
+  home: CoreOfTest['home'],
+  wish: ThrowawayWish,
+): Promise<{ id: string; pid: number; kill: () => void }> {
+  const child = spawn(process.execPath, [runTs, starter, JSON.stringify(wish)], {
+    env: { ...home.environment },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { id: line, pid: child.pid ?? 0, kill: () => void child.kill('SIGKILL') };
+}
+
+const runTs = join(import.meta.dirname, '../../../scripts/run-ts.mjs');
+const starter = join(import.meta.dirname, '../../fixtures/start-throwaway.ts');
+
+it('ends with the process that wanted it, and is gone at the next look', async () => {
+  const { home, machine, list } = await useTemplate();
+  const owner = await startElsewhere(home, { template: 'base', isOwned: true });
+  expect(await machine.list({}, {})).toMatchObject([{ id: owner.id, state: 'running', throwaway: true }]);
+  owner.kill();
+  await waitUntil('its QEMU and the watcher to end', () => findProcesses(owner.id).length === 0, { timeoutMs: 3000 });
+  expect(await machine.list({}, {})).toEqual([]);
+  expect(list()).toEqual([]);
+});
+
+it('ends when its time is over, with an owner or without one, whoever looks', async () => {
+  const { home, core, machine, list } = await useTemplate();
+  const alone = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 2 }, {});
+  const owned = await startElsewhere(home, { template: 'base', ttlSeconds: 2, isOwned: true });
+  expect(alone.machine.expiresAt).toBeDefined();
+  expect(await machine.list({}, {})).toHaveLength(2);
+  await waitUntil('both to end', () => [alone.machine.id, owned.id].every((id) => findProcesses(id).length === 0), {
+    timeoutMs: 6000,
+  });
+  expect(await machine.list({}, {})).toEqual([]);
+  expect(list()).toEqual([]);
+});
+
+it('goes on when who asked for it did not want to own it', async () => {
+  const { home, machine } = await useTemplate();
+  const starter = await startElsewhere(home, { template: 'base' });
+  starter.kill();
+  await waitUntil('the process to end', () => !existsSync(`/proc/${starter.pid}/fd`));
+  expect(await machine.list({}, {})).toMatchObject([{ id: starter.id, state: 'running', throwaway: true }]);
+  await machine.kill({ machine: starter.id }, {});
+});
+
+it('is gone within a second of its power-off while a face watches', async () => {
+  const { core, home, machine, list } = await useTemplate();
+  const watching = createCore({ environment: home.environment });
+  const events = watching.handlers.watch.all({}, {})[Symbol.asyncIterator]();
+  onTestFinished(async () => {
+    await events.return?.();
+    await watching.close();
+  });
+  await events.next();
+  const { id } = (await core.handlers.throwaway.create({ template: 'base' }, {})).machine;
+  const [{ pid } = { pid: 0 }] = findProcesses(id);
+  process.kill(pid, 'SIGTERM');
+  for (;;) {
+    const { value } = await events.next();
+    if (value?.type === 'machine-removed' && value.id === id) break;
+  }
+  expect(list()).toEqual([]);
+  expect(await machine.list({}, {})).toEqual([]);
+});
+
+it('stays when it is kept, off too, and needs its template no more', async () => {
+  const { home, core, machine } = await useTemplate();
+  const owner = await startElsewhere(home, { template: 'base', isOwned: true, ttlSeconds: 600 });
+  const before = findProcesses(owner.id).length;
+  expect(before).toBeGreaterThan(1);
+  expect(await core.handlers.throwaway.keep({ machine: owner.id, name: 'mine' }, {})).toMatchObject({
+    name: 'mine',
+    state: 'running',
+    throwaway: false,
+    template: 'base',
+  });
+  expect(await getFailure(core.handlers.throwaway.keep({ machine: 'mine' }, {}))).toMatchObject({ code: 'wrong-state' });
+  owner.kill();
+  await waitUntil('the watcher to end', () => findProcesses(owner.id).length === 1);
+  expect(await machine.relations({ machine: 'mine' }, {})).toEqual({ buildsOn: [], dependents: [] });
+  expect(await core.handlers.template.list({}, {})).toMatchObject([{ usedBy: [] }]);
+  await machine.kill({ machine: 'mine' }, {});
+  expect(await machine.list({}, {})).toMatchObject([{ name: 'mine', state: 'off', throwaway: false }]);
+  await machine.start({ machine: 'mine' }, {});
+  await machine.wait({ machine: 'mine', for: 'serial:ready', timeoutSeconds: 30 }, {});
+});
