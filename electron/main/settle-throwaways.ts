@@ -30,12 +30,12 @@ export async function settleThrowaways(window: BrowserWindow, core: Handlers): P
 const keepButton = 1;
 const cancelButton = 2;
 
-/** The throwaways that this process wanted and that are on. */
+/** The throwaways that this process wanted, by name. */
 async function listOwn({ handlers: { machine } }: Handlers): Promise<readonly MachineSummary[]> {
   const throwaways = (await machine.list({}, {})).filter(({ throwaway, state }) => throwaway && state !== 'broken');
   const infos = await Promise.all(throwaways.map(({ id }) => machine.info({ machine: id }, {}).catch(() => undefined)));
   const own = new Set(infos.flatMap((info) => (info?.definition?.throwaway?.owner?.pid === process.pid ? [info.id] : [])));
-  return throwaways.filter(({ id }) => own.has(id));
+  return throwaways.filter(({ id }) => own.has(id)).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Keeps them one after the other; whether all are kept. What could not be is told, and the window stays. */

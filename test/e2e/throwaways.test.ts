@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import type { Core } from '../../core/core.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { Keeper, vmBooted } from '../kit/keeper.ts';
+import { lookAt } from '../kit/look-at.ts';
 import { openWindow, type TestWindow, waitForState } from '../kit/open-window.ts';
+import { runFromPalette } from '../kit/run-from-palette.ts';
 import { useCore } from '../kit/use-core.ts';
 
 const browser = shareBrowser();
@@ -51,6 +53,72 @@ test('a throwaway is there at once, is thrown away, and leads back when it is go
   await page.getByRole('heading', { name: 'Disk images' }).waitFor();
   await page.getByText(`${fourth.name} is gone`).waitFor();
   await expectGone(window, core, fourth);
+});
+
+test('a throwaway is kept while it runs, by the way out that the question offers', async () => {
+  const { page, core } = await useTemplate();
+  await runFromPalette(page, 'throwaway of web');
+  const throwaway = await readMachine(page);
+  await new Keeper(core, throwaway.id, 'tiny').put('treasure');
+  await page.getByRole('button', { name: 'Throw away…' }).click();
+  await page.getByRole('button', { name: 'Keep it…' }).click();
+  const keeping = page.getByRole('dialog', { name: `Keep ${throwaway.name}` });
+  await keeping.getByRole('textbox', { name: 'Name' }).fill('web-original');
+  await keeping.getByText('Another machine has this name.').waitFor();
+  await keeping.getByRole('textbox', { name: 'Name' }).fill('kept');
+  await keeping.getByRole('button', { name: 'Keep', exact: true }).click();
+  await keeping.waitFor({ state: 'hidden' });
+  await page.getByRole('option', { name: 'kept, Running', exact: true }).waitFor();
+  expect(await page.getByTestId('throwaway-badge').count()).toBe(0);
+  expect(await new Keeper(core, throwaway.id, 'tiny').get()).toEqual({ memory: 'treasure', disks: ['treasure'] });
+  expect((await core.handlers.machine.relations({ machine: 'kept' }, {})).buildsOn).toEqual([]);
+  await core.handlers.machine.kill({ machine: 'kept' }, {});
+  await page.getByRole('option', { name: 'kept, Off' }).waitFor();
+});
+
+test('a fork goes on from the same moment, and the pause is told', async () => {
+  const { page, core } = await useTemplate();
+  const first = await pressThrowaway(page);
+  await new Keeper(core, first.id, 'tiny').put('before');
+  await page.getByRole('button', { name: 'Fork', exact: true }).click();
+  const forking = page.getByRole('dialog', { name: `Fork ${first.name}` });
+  await forking.getByRole('textbox', { name: 'Name' }).fill('other');
+  await forking.getByRole('button', { name: 'Fork' }).click();
+  await page.getByRole('heading', { name: 'other' }).waitFor();
+  await page.getByText(/stood still for [\d.]+ m?s\./).waitFor();
+  const other = await readMachine(page);
+  await new Keeper(core, first.id, 'tiny').put('after');
+  expect(await new Keeper(core, other.id, 'tiny').get()).toEqual({ memory: 'before', disks: ['before'] });
+});
+
+test('the window keeps to what a throwaway is, in every size and colour', async () => {
+  const { page, core } = await useTemplate();
+  const found: string[] = [];
+  const look = async (name: string) => found.push(...(await lookAt(page, name)));
+  await core.handlers.throwaway.create({ template: 'web', name: 'for-an-hour', ttlSeconds: 3600 }, {});
+  await page.getByRole('option', { name: 'for-an-hour, Running, throwaway' }).click();
+  await page.getByRole('region', { name: 'Memory' }).getByText('more like it would fit').waitFor();
+  await page.getByRole('banner').getByText('min left').waitFor({ state: 'hidden' });
+  await look('throwaway-overview');
+  await page.getByRole('button', { name: 'Throw away…' }).click();
+  await page.getByRole('dialog').waitFor();
+  await look('throwaway-close');
+  await page.getByRole('button', { name: 'Keep it…' }).click();
+  await page.getByRole('dialog', { name: 'Keep for-an-hour' }).waitFor();
+  await look('throwaway-keep');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Fork', exact: true }).click();
+  await page.getByRole('dialog', { name: 'Fork for-an-hour' }).waitFor();
+  await look('fork');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Templates' }).click();
+  await page.getByText('more would fit').waitFor();
+  await look('templates-in-use');
+  await page.getByRole('button', { name: 'Actions for web' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByText('for-an-hour builds on web.').waitFor();
+  await look('template-delete-used');
+  expect(found).toEqual([]);
 });
 
 /** A window, and the warm template `web` of a machine that keeps a word in its memory and on its disk. */

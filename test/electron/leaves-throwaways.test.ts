@@ -6,7 +6,7 @@ import { tinyMachine } from '../kit/use-core.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 import { type MainProcess, startMainProcess } from './main-process.ts';
 
-const [throwAway, , cancel] = [0, 1, 2];
+const [throwAway, keep, cancel] = [0, 1, 2];
 
 test('throwaways that end with the window are asked about, and others are not', async () => {
   const { home, main } = await useThrowaways(['one', 'two'], ['on-its-own']);
@@ -27,6 +27,16 @@ test('throwaways that end with the window are asked about, and others are not', 
   expect(questions(main)).toHaveLength(2);
   expect(await listNames(home)).toEqual(['on-its-own']);
   await main.stop();
+});
+
+test('a throwaway that is kept outlives the window', async () => {
+  const { home, main } = await useThrowaways(['one'], []);
+  await main.happen('answerDialog', { button: keep });
+  await main.happen('closeWindow');
+  await main.waitFor('app.quit');
+  expect(questions(main)[0]).toMatchObject({ message: 'Throw “one” away?' });
+  await main.stop();
+  expect(await runBothyJson(home, ['list'])).toMatchObject([{ name: 'one', state: 'running', throwaway: false }]);
 });
 
 /** The main process with throwaways it owns, and some that it does not. */

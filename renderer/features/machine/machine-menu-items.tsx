@@ -94,7 +94,7 @@ export function MachineMenuItems({
           >
             Export…
           </Menu.Item>
-          {relations === null || relations.buildsOn.length === 0 ? null : (
+          {machine.throwaway || relations === null || relations.buildsOn.length === 0 ? null : (
             <Menu.Item
               leftSection={<IconUnlink size={16} stroke={1.75} aria-hidden />}
               onClick={() => openDialog({ kind: 'detach', id: machine.id })}

@@ -69,7 +69,7 @@ function MachineCard({ info }: { info: MachineInfo }) {
           )}
         </Fact>
         {definition?.kernel == null ? null : <Fact name="Kernel">{definition.kernel.kernel.split('/').pop()}</Fact>}
-        <RelationFacts id={info.id} />
+        <RelationFacts machine={info} />
         {info.pid === null ? null : <Fact name="Process">{info.pid}</Fact>}
         <Fact name="Created">{info.createdAt === null ? 'unknown' : new Date(info.createdAt).toLocaleString()}</Fact>
         <Fact name="Folder">

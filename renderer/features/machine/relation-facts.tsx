@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import type { MachineSummary } from '../../../contract/machine.ts';
 import type { MachineLink } from '../../../contract/snapshot.ts';
 import { useOpenDialog, useTemplates } from '../../ui/app-context.tsx';
 import { PlaceLink } from '../../ui/place-link.tsx';
@@ -6,7 +7,7 @@ import { Fact } from './fact.tsx';
 import { useRelations } from './use-relations.ts';
 
 /** What a linked clone was made from, and which machines build on this one; nothing for a machine that stands alone. */
-export function RelationFacts({ id }: { id: string }) {
+export function RelationFacts({ machine: { id, throwaway } }: { machine: Pick<MachineSummary, 'id' | 'throwaway'> }) {
   const relations = useRelations(id);
   const openDialog = useOpenDialog();
   const isOfTemplate = useTemplates(({ templates }) => templates?.some((one) => one.id === relations?.buildsOn[0]?.id) === true);
@@ -20,9 +21,11 @@ export function RelationFacts({ id }: { id: string }) {
             <span>
               {isOfTemplate ? 'Made from the template' : 'Linked clone of'} <MachineLinks machines={buildsOn} />
             </span>
-            <Button size="compact-xs" variant="default" onClick={() => openDialog({ kind: 'detach', id })}>
-              Make independent…
-            </Button>
+            {throwaway ? null : (
+              <Button size="compact-xs" variant="default" onClick={() => openDialog({ kind: 'detach', id })}>
+                Make independent…
+              </Button>
+            )}
           </span>
         </Fact>
       )}
