@@ -53,7 +53,8 @@ export async function freezeGuest(change: TimelineChange, run: RunRecord, folder
     firmwareBytes: code === null ? null : statSync(code.path).size,
     devices: { bytes, sha256: await computeSha256(devices) },
     memory: { bytes: Number(size), modifiedNs: String(mtimeNs), sha256: await computeFingerprint(memory, change) },
-    guest: { hasAgent, os },
+    // QEMU forgets who had a port open when memory is loaded and does not run; then what the guest said before counts.
+    guest: { hasAgent: hasAgent || os !== null, os },
   };
   writeWarmState(folder, state);
   syncFolder(folder);
