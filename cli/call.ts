@@ -1,6 +1,7 @@
 import type { Core } from '../core/core.ts';
 import type { OperationName, OperationResult } from '../core/invoke.ts';
 import type { Output } from './output/output.ts';
+import { rewarmDetached } from './rewarm.ts';
 
 /** One run of one command: what was typed, and the ways to ask and to answer. */
 export interface Call {
@@ -21,7 +22,10 @@ export interface Call {
 export function createCall(parts: Omit<Call, 'core' | 'invoke'>): { readonly call: Call; close(): Promise<void> } {
   let made: Promise<Core> | null = null;
   const core = (): Promise<Core> => {
-    made ??= import('../core/create-core.ts').then(({ createCore }) => createCore({ environment: parts.environment }));
+    const { environment } = parts;
+    made ??= import('../core/create-core.ts').then(({ createCore }) =>
+      createCore({ environment, rewarm: (templateId) => rewarmDetached(templateId, environment) }),
+    );
     return made;
   };
   const call: Call = {

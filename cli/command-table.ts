@@ -64,6 +64,30 @@ export const commandTable: CommandTable = {
     summary: 'delete a snapshot',
     load: async () => (await import('./commands/snapshot-delete.ts')).snapshotDelete,
   },
+  'template list': {
+    summary: 'list the templates',
+    load: async () => (await import('./commands/template-list.ts')).templateList,
+  },
+  'template create': {
+    summary: 'make a template of a machine',
+    load: async () => (await import('./commands/template-create.ts')).templateCreate,
+  },
+  'template rebuild': {
+    summary: 'warm a template again',
+    load: async () => (await import('./commands/template-rebuild.ts')).templateRebuild,
+  },
+  'template edit': {
+    summary: 'rename a template or change its note',
+    load: async () => (await import('./commands/template-edit.ts')).templateEdit,
+  },
+  'template check': {
+    summary: 'look for damage in the files of a template',
+    load: async () => (await import('./commands/template-check.ts')).templateCheck,
+  },
+  'template delete': {
+    summary: 'delete a template',
+    load: async () => (await import('./commands/template-delete.ts')).templateDelete,
+  },
   export: { summary: 'write a machine to a file', load: async () => (await import('./commands/export.ts')).exportCommand },
   import: { summary: 'make a machine of a file', load: async () => (await import('./commands/import.ts')).importCommand },
   console: { summary: "use a machine's serial line", load: async () => (await import('./commands/console.ts')).consoleCommand },

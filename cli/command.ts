@@ -2,7 +2,18 @@ import type { OperationName } from '../core/invoke.ts';
 import type { Call } from './call.ts';
 
 /** What the shell completes in this place. */
-export type Completion = 'machine' | 'snapshot' | 'image' | 'file' | 'key' | 'setting' | 'condition' | 'shell' | 'none';
+export type Completion =
+  | 'machine'
+  | 'template'
+  | 'readiness'
+  | 'snapshot'
+  | 'image'
+  | 'file'
+  | 'key'
+  | 'setting'
+  | 'condition'
+  | 'shell'
+  | 'none';
 
 /** A positional argument; only the last one may be variadic, and optional ones stand at the end. */
 export interface Positional {
@@ -116,6 +127,13 @@ export const machineName: Positional = {
   name: 'NAME',
   description: 'name, id, or unambiguous start of the id',
   complete: 'machine',
+};
+
+/** The TEMPLATE that most commands of templates take. */
+export const templateName: Positional = {
+  name: 'TEMPLATE',
+  description: 'its name, its id, or an unambiguous start of the id',
+  complete: 'template',
 };
 
 /** The SNAPSHOT of the machine that was named before. */

@@ -7,6 +7,8 @@ export interface CorePorts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The KVM device node, `/dev/kvm` unless a test says otherwise. */
   readonly kvmDevice?: string;
+  /** Has a template warmed again in the background; a face that stays does that itself, as a task, when this is left out. */
+  readonly rewarm?: (templateId: string) => void;
 }
 
 export type ConsoleKind = 'vnc' | 'serial';

@@ -45,9 +45,14 @@ export function createCore(ports: CorePorts): Core {
     locks: createLocks(homes.machines),
     host,
     environment: ports.environment,
+    rewarm: (id) => (ports.rewarm ?? rewarmHere)(id),
   };
   const power = createPower(site);
   const tasks = createTaskList();
+  /** What it fails with is told with the template. */
+  const rewarmHere = (id: string): void => {
+    void handlers.template.rebuild({ template: id }, {}).catch(() => {});
+  };
   const consoles = createConsoles(site);
   const finishing = new Set<string>();
   /** Merges what a killed process left unmerged; what cannot be merged now is found again at the next look. */

@@ -99,6 +99,8 @@ async function findValues(
       return await readSnapshotNames(typed[0] ?? '', environment);
     case 'machine':
       return (await readMachineNames(environment)).filter((name) => !typed.includes(name));
+    case 'template':
+      return await readTemplateNames(environment);
     case 'file':
       return [fileMark];
     case 'key':
@@ -107,6 +109,8 @@ async function findValues(
       return settingKeys.map((one) => describe(`${one.key}=`, one.description));
     case 'condition':
       return ['running', 'off', 'agent', 'ssh', 'serial:'];
+    case 'readiness':
+      return ['agent', 'ssh', 'serial:'];
     case 'shell':
       return Object.keys(completionScripts);
     case 'none':
@@ -117,6 +121,11 @@ async function findValues(
 async function readMachineNames(environment: Readonly<Record<string, string | undefined>>): Promise<string[]> {
   const machines = await askCore(environment, (core) => core.handlers.machine.list({}, {}));
   return (machines ?? []).map((machine) => (machineNamePattern.test(machine.name) ? machine.name : machine.id)).toSorted();
+}
+
+async function readTemplateNames(environment: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+  const templates = await askCore(environment, (core) => core.handlers.template.list({}, {}));
+  return (templates ?? []).map(({ name, note }) => describe(name, escapeText(note.split('\n')[0] ?? ''))).toSorted();
 }
 
 /** The snapshots of a machine, newest first: the names as they are, which a shell may have to quote. */

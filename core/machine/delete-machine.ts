@@ -82,14 +82,14 @@ function checkNobodyDepends({ store }: Site, { id, name }: StoredMachine): void 
   throw new AppError(
     'wrong-state',
     `“${name}” cannot be deleted: ${names} ${more.length === 0 ? 'builds' : 'build'} on its disks.`,
-    { hint: suggestFreeing(store, id, first, more.length === 0 ? 'it' : 'them') },
+    { hint: suggestFreeing(store, { id, name }, first, more.length === 0 ? 'it' : 'them') },
   );
 }
 
 /** Of a template all are freed at once; a template that builds on a machine cannot be freed. */
-function suggestFreeing(store: MachineStore, id: string, first: MachineLink, them: string): string {
+function suggestFreeing(store: MachineStore, { id, name }: MachineLink, first: MachineLink, them: string): string {
   const isOfTemplate = [id, first.id].map((one) => store.find(one)?.definition?.template != null);
-  if (isOfTemplate[0] === true) return `Make ${them} independent first: \`bothy template delete NAME --detach\`.`;
+  if (isOfTemplate[0] === true) return `Make ${them} independent first: \`bothy template delete ${name} --detach\`.`;
   if (isOfTemplate[1] === true) return `Delete the template first: \`bothy template delete ${first.name}\`.`;
   return `Make ${them} independent first: \`bothy detach ${first.name}\`.`;
 }

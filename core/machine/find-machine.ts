@@ -13,7 +13,7 @@ export function getMachine(store: MachineStore, reference: string): StoredMachin
   const found = getStored(store, reference, 'machine', isTemplate);
   if (!isTemplate(found)) return found;
   throw new AppError('wrong-state', `“${found.name}” is a template, not a machine.`, {
-    hint: `Run a throwaway machine of it: \`bothy run ${found.name}\`, or make a machine: \`bothy create NAME --from ${found.name}\`.`,
+    hint: `Run a throwaway machine of it: \`bothy run ${found.name}\`, or make a machine: \`bothy create NEW --from ${found.name}\`.`,
   });
 }
 

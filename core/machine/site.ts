@@ -10,4 +10,6 @@ export interface Site {
   readonly host: Host;
   /** For the tools that are run. */
   readonly environment: Environment;
+  /** Has a template warmed again in the background; whoever asks does not wait for it (core/template/rewarm.ts). */
+  readonly rewarm: (templateId: string) => void;
 }

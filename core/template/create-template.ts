@@ -21,7 +21,7 @@ import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
 import { askGuestOs } from './ask-guest-os.ts';
 import { sealFiles } from './seal.ts';
-import { warmByBoot, warmFromMemory } from './warm-template.ts';
+import { defaultReadySeconds, warmByBoot, warmFromMemory } from './warm-template.ts';
 
 export interface TemplateWish {
   readonly name: string;
@@ -32,8 +32,6 @@ export interface TemplateWish {
   readonly full?: boolean | undefined;
   readonly note?: string | undefined;
 }
-
-const defaultReadySeconds = 300;
 
 /**
  * Makes a template of a machine, or of a snapshot, which goes on as before: cold, of its disks alone, or warm. All or nothing: a

@@ -8,6 +8,7 @@ import type { Site } from '../machine/site.ts';
 import { computeSha256 } from './fingerprint.ts';
 import { readHostCpu } from './host-cpu.ts';
 import { readWarmState, type WarmState, warmFile } from './warm-state.ts';
+import type { FrozenMemory } from './warm-template.ts';
 
 /** What a clone is to have; what is left out is as in the template. */
 export interface FitWish {
@@ -54,6 +55,26 @@ export async function findFit(site: Site, template: TemplateDefinition, wish: Fi
   const facts = await readFitFacts(site, template, state, folder);
   const misfit = judgeFit(state, facts, wish);
   return misfit === null ? { isFit: true, state, folder } : { isFit: false, ...misfit };
+}
+
+/**
+ * Memory that is whole and only not of this QEMU, or of this firmware, whose code it has itself: such can be brought to the
+ * QEMU that is here. Undefined when there is none.
+ */
+export async function findMovable(site: Site, template: TemplateDefinition): Promise<FrozenMemory | undefined> {
+  const { warm } = template.template;
+  if (warm === null) return undefined;
+  const folder = join(site.store.folderOf(template.id), warm.folder);
+  try {
+    const state = readWarmState(folder);
+    const facts = await readFitFacts(site, template, state, folder);
+    const { qemuVersion, firmwareBytes } = state;
+    if (judgeFit(state, { ...facts, qemuVersion, firmwareBytes }, {}) !== null) return undefined;
+    return (await findDevicesReason(state, folder)) === null ? { state, folder, layers: warm.layers } : undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'image-invalid') return undefined;
+    throw error;
+  }
 }
 
 /** Why memory does not fit; null when it does. Pure. */

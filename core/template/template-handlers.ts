@@ -1,4 +1,3 @@
-import { AppError } from '../../contract/app-error.ts';
 import type { Handlers } from '../handlers.ts';
 import { getMachine, getTemplate } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
@@ -7,9 +6,6 @@ import type { TaskList } from '../task/task-list.ts';
 
 /** The handlers of templates; what long work needs is loaded when it is asked for. */
 export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['template'] {
-  const notBuilt = (): never => {
-    throw new AppError('internal', 'Not built yet.');
-  };
   return {
     list: async () => {
       await sweepLeftovers(site);
@@ -26,8 +22,24 @@ export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['t
         return describeOne(site, await createTemplate(site, id, wish, task));
       });
     },
-    rebuild: notBuilt,
-    edit: notBuilt,
+    rebuild: ({ template, ...wish }, context) => {
+      const stored = getTemplate(site.store, template);
+      return tasks.run(`Warm the template “${stored.name}”`, stored.id, context, async (task) => {
+        const [{ rebuildTemplate }, { describeOne }] = await Promise.all([
+          import('./rebuild-template.ts'),
+          import('./list-templates.ts'),
+        ]);
+        await rebuildTemplate(site, stored, wish, task);
+        return describeOne(site, stored.id);
+      });
+    },
+    edit: async ({ template, ...wish }, { signal }) => {
+      const [{ editTemplate }, { describeOne }] = await Promise.all([
+        import('./edit-template.ts'),
+        import('./list-templates.ts'),
+      ]);
+      return describeOne(site, await editTemplate(site, template, wish, signal));
+    },
     check: ({ template }, context) => {
       const { id, name } = getTemplate(site.store, template);
       return tasks.run(`Check the template “${name}”`, id, context, async (task) => {

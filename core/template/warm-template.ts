@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
@@ -8,18 +9,24 @@ import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { dropTimeline } from '../machine/machine-store.ts';
 import type { RunRecord } from '../machine/run-record.ts';
-import { startMachine } from '../machine/start-machine.ts';
+import { type MemorySource, startMachine } from '../machine/start-machine.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { listActiveLayers, makeOverlays, type NewOverlay, putLayers } from '../timeline/branch-disks.ts';
 import type { TimelineChange } from '../timeline/change-timeline.ts';
 import { removeUnreachable } from '../timeline/collect.ts';
-import { copyPlatformState, findPlatformState, findSavedPlatformState } from '../timeline/copy-platform-state.ts';
+import {
+  copyPlatformState,
+  findPlatformState,
+  findSavedPlatformState,
+  type PlatformState,
+} from '../timeline/copy-platform-state.ts';
 import { makeGeneration } from '../timeline/layer-names.ts';
 import { listFiles } from '../timeline/list-files.ts';
 import { isUnwritten, readOwnLayer } from '../timeline/own-layer.ts';
-import { checkAccelerator, findResumePlan, type ResumePlan } from '../timeline/resume-plan.ts';
+import { checkAccelerator, findResumePlan } from '../timeline/resume-plan.ts';
+import type { SavedMemory } from '../timeline/saved-state.ts';
 import { askGuestOs } from './ask-guest-os.ts';
 import { freezeGuest } from './freeze-guest.ts';
 import { sealFiles } from './seal.ts';
@@ -28,6 +35,9 @@ import { type WarmState, warmFile } from './warm-state.ts';
 
 /** Besides the guest's memory: the state of its devices, the screen's memory among them, and what it writes to its disks. */
 const overheadBytes = 64 * 1024 * 1024;
+
+/** How long a boot may take to be ready when nobody says. */
+export const defaultReadySeconds = 300;
 
 /** When a boot counts as ready, and how long that may take. */
 export interface BootWish {
@@ -45,8 +55,8 @@ export async function warmFromMemory(change: TimelineChange, os: string | null):
   if (plan === undefined) throw new AppError('wrong-state', `“${change.name}” has no memory that could be frozen.`);
   await checkAccelerator(change.site.host, plan);
   change.progress(null, 'Loading the memory');
-  const draft = prepare(change, definition, plan.configuration);
-  await launch(change, draft, plan);
+  const draft = prepare(change, definition, { configuration: plan.configuration, ...findCold(change, definition) });
+  await launch(change, draft, { memory: plan.memory, file: plan.file });
   await freezeAndCommit(change, draft, os, {});
 }
 
@@ -54,17 +64,54 @@ export async function warmFromMemory(change: TimelineChange, os: string | null):
 export async function warmByBoot(change: TimelineChange, { readyWhen, timeoutSeconds }: BootWish): Promise<void> {
   const definition = await getOff(change);
   change.progress(null, 'Starting the guest');
-  const configuration = dropTimeline(definition);
-  const draft = prepare(change, definition, await withReadinessPort(configuration, readyWhen));
+  const configuration = await withReadinessPort(dropTimeline(definition), readyWhen);
+  const draft = prepare(change, definition, { configuration, ...findCold(change, definition) });
   await launch(change, draft);
   await waitUntilReady(change, readyWhen, timeoutSeconds);
   const os = await askGuestOs(change.site.store.runtimeFolderOf(change.id));
   await freezeAndCommit(change, draft, os, { readyWhen });
 }
 
+/**
+ * Brings frozen memory that is whole to the QEMU that is here now: loads it into that and freezes it again, without letting the
+ * guest run. QEMU keeps a machine of a versioned type the same from one version to a later one.
+ */
+export async function warmFromFrozen(change: TimelineChange, { state, folder, layers }: FrozenMemory): Promise<void> {
+  const definition = await getOff(change);
+  change.progress(null, 'Loading the memory');
+  const draft = prepare(change, definition, {
+    configuration: state.configuration,
+    platform: findSavedPlatformState(folder, state.configuration),
+    layers: layers.map(({ disk, file }) => ({ disk, path: join(change.folder, file) })),
+  });
+  const memory = join(draft.folder, warmFile.memory);
+  await copyFile(join(folder, warmFile.memory), memory, constants.COPYFILE_FICLONE);
+  chmodSync(memory, 0o600);
+  await launch(change, draft, {
+    memory: { ...pickMemory(state), state: 'paused', bytes: state.devices.bytes },
+    file: join(folder, warmFile.devices),
+    isMemoryApart: true,
+  });
+  await freezeAndCommit(change, draft, state.guest.os, {});
+}
+
+function pickMemory({
+  accelerator,
+  qemuVersion,
+  launch,
+}: WarmState): Pick<SavedMemory, 'accelerator' | 'qemuVersion' | 'launch'> {
+  return { accelerator, qemuVersion, launch };
+}
+
+/** Frozen memory; its folder is absolute, the layers that fit it are relative to the template's. */
+export interface FrozenMemory {
+  readonly state: WarmState;
+  readonly folder: string;
+  readonly layers: readonly Layer[];
+}
+
 /** What is being warmed. */
 interface Draft {
-  readonly generation: string;
   /** Relative to the template's folder, and absolute. */
   readonly name: string;
   readonly folder: string;
@@ -79,33 +126,47 @@ async function getOff(change: TimelineChange): Promise<MachineDefinition> {
   });
 }
 
+/** What the guest is started on. Absolute paths. */
+interface Ground {
+  readonly configuration: MachineConfiguration;
+  readonly platform: PlatformState;
+  readonly layers: readonly { readonly disk: string; readonly path: string }[];
+}
+
+function findCold({ folder }: TimelineChange, definition: MachineDefinition): Omit<Ground, 'configuration'> {
+  return {
+    platform: findPlatformState(folder, definition),
+    layers: listActiveLayers(definition).map(({ disk, file }) => ({ disk, path: join(folder, file) })),
+  };
+}
+
 /** Gives the guest that is to be frozen disks and variables of its own: those of the template stay as they are. */
-function prepare(change: TimelineChange, definition: MachineDefinition, configuration: MachineConfiguration): Draft {
-  checkFreeSpace(change.folder, configuration.memoryMiB * 1024 * 1024 + overheadBytes, `The memory of “${change.name}”`);
+function prepare(change: TimelineChange, definition: MachineDefinition, { configuration, platform, layers }: Ground): Draft {
+  const bytes = configuration.memoryMiB * 1024 * 1024 + overheadBytes;
+  checkFreeSpace(change.folder, bytes, `The memory of “${change.name}”`);
   const generation = makeGeneration();
   const name = `warm-${generation}`;
   const folder = join(change.folder, name);
   mkdirSync(folder, { mode: 0o700 });
-  const platform = findSavedPlatformState(folder, configuration);
-  copyPlatformState(findPlatformState(change.folder, definition), platform);
-  const layers = listActiveLayers(definition).map(({ disk, file }) => ({ disk, path: join(change.folder, file) }));
+  const own = findSavedPlatformState(folder, configuration);
+  copyPlatformState(platform, own);
   const overlays = makeOverlays(change.folder, layers, generation);
   return {
-    ...{ generation, name, folder, overlays },
+    ...{ name, folder, overlays },
     configuration: {
       ...dropTimeline(putLayers({ ...definition, ...configuration }, overlays)),
       uuid: definition.uuid,
       kernel: definition.kernel,
-      nvram: platform.nvram === null ? null : join(name, savedFile.nvram),
-      tpm: platform.tpm === null ? null : join(name, savedFile.tpm),
+      nvram: own.nvram === null ? null : join(name, savedFile.nvram),
+      tpm: own.tpm === null ? null : join(name, savedFile.tpm),
     },
   };
 }
 
-/** Starts the template's own QEMU with a file as memory; with a plan from the plan's memory, and the guest stands still then. */
-function launch(change: TimelineChange, { configuration, folder }: Draft, plan?: ResumePlan): Promise<void> {
+/** Starts the template's own QEMU with a file as memory; one that goes on from something stands still then. */
+function launch(change: TimelineChange, { configuration, folder }: Draft, from?: MemorySource): Promise<void> {
   const { store, host } = change.site;
-  const source = plan === undefined ? undefined : { memory: { ...plan.memory, state: 'paused' as const }, file: plan.file };
+  const source = from === undefined ? undefined : { ...from, memory: { ...from.memory, state: 'paused' as const } };
   const memoryFile = { path: join(folder, warmFile.memory), mapping: 'shared' } as const;
   const { signal } = change;
   return change.withMachine(async () => {

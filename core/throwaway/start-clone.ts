@@ -8,6 +8,7 @@ import { type StartOptions, startMachine } from '../machine/start-machine.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { findDevicesReason } from '../template/find-fit.ts';
 import { canMapReadOnly } from '../template/memory-mapping.ts';
+import { noteMisfit } from '../template/rewarm.ts';
 import { type WarmState, warmFile } from '../template/warm-state.ts';
 import { checkRoom } from './check-room.ts';
 import { type CloneWish, type MadeClone, makeClone } from './make-clone.ts';
@@ -36,6 +37,7 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
   const made = await makeClone(site, reference, wish, context.onPhase);
   const { fit } = made;
   if (!fit.isFit) {
+    await tellTemplate(site, made, fit);
     const run = await start(site, made, context, {});
     return { machine: made.machine, run, isWarm: false, hasAgent: false, notice: explainMisfit(made, fit) };
   }
@@ -45,6 +47,7 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
   } catch (error) {
     const reason = findReason(error);
     if (reason === undefined) throw error;
+    await tellTemplate(site, made, { reason, isOfWish: false });
     const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
     const run = await start(site, cold, context, {});
     return {
@@ -110,6 +113,11 @@ const otherReasons: readonly ErrorCode[] = [
 function findReason(error: unknown): string | undefined {
   if (!(error instanceof AppError) || otherReasons.includes(error.code)) return undefined;
   return error.code === 'image-invalid' ? error.message : 'QEMU could not use its memory';
+}
+
+/** Has the template say why it is cold, and be warmed again beside this. */
+async function tellTemplate(site: Site, { template }: MadeClone, misfit: { reason: string; isOfWish: boolean }): Promise<void> {
+  if (template.template.isWarmWanted && !misfit.isOfWish) await noteMisfit(site, template, misfit.reason);
 }
 
 /** Says why a clone was booted, unless its template is cold because somebody wants it so. */

@@ -16,6 +16,7 @@ export async function startWarmClone(
   environment: Readonly<Record<string, string | undefined>>,
   template: string,
   name: string,
+  guest: 'linux' | 'tiny' = 'linux',
 ): Promise<Keeper> {
   const homes = resolveHomes(environment);
   const store = createMachineStore(homes);
@@ -58,5 +59,5 @@ export async function startWarmClone(
     },
     memoryFile: { path: join(from, warm.folder, warmFile.memory), mapping: isNew ? 'read-only' : 'private' },
   });
-  return new Keeper(core, id, 'linux');
+  return new Keeper(core, id, guest);
 }

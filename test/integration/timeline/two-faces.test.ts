@@ -121,5 +121,5 @@ function getOutcome(work: Promise<unknown>): Promise<string> {
 function createSite({ environment }: TestHome): Site {
   const homes = resolveHomes(environment);
   const host = createHost({ environment, kvmDevice: '/dev/kvm', cacheFolder: homes.cache, dataFolder: homes.data });
-  return { store: createMachineStore(homes), locks: createLocks(homes.machines), host, environment };
+  return { store: createMachineStore(homes), locks: createLocks(homes.machines), host, environment, rewarm: () => {} };
 }

@@ -1,0 +1,47 @@
+import type { TemplateInfo } from '../../contract/template.ts';
+import { formatBytes, formatMemory } from './format.ts';
+import type { Paint, Style } from './style.ts';
+import { buildTable, type Column } from './table.ts';
+
+/** The table `bothy template list` prints, sorted by name. */
+export function buildTemplateTable(templates: readonly TemplateInfo[], paint: Paint): string {
+  return buildTable(columns, sort(templates), paint);
+}
+
+/** Why templates that are wanted warm are not. */
+export function listTemplateNotes(templates: readonly TemplateInfo[]): string[] {
+  return sort(templates).flatMap(({ name, warmth, reason }) =>
+    warmth === 'went-cold' && reason !== null
+      ? [`what is made of ${name} boots: ${reason}; warm it again with: bothy template rebuild ${name}`]
+      : [],
+  );
+}
+
+function sort(templates: readonly TemplateInfo[]): TemplateInfo[] {
+  return templates.toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+}
+
+const styles: Partial<Record<TemplateInfo['warmth'], Style>> = { warm: 'green', 'went-cold': 'yellow', warming: 'cyan' };
+
+const columns: readonly Column<TemplateInfo>[] = [
+  { heading: 'NAME', cell: (row) => row.name },
+  { heading: 'START', cell: (row) => row.warmth, style: (row) => styles[row.warmth] ?? null },
+  { heading: 'MEMORY', align: 'right', cell: (row) => formatMemory(row.memoryMiB) },
+  { heading: 'CPUS', align: 'right', cell: (row) => String(row.cpus) },
+  { heading: 'SIZE', align: 'right', cell: (row) => formatBytes(row.sizeBytes) },
+  { heading: 'USED BY', cell: (row) => describeUsers(row.usedBy) },
+  { heading: 'FROM', cell: (row) => row.source },
+  { heading: 'ID', cell: (row) => row.id },
+  { heading: 'NOTE', cell: (row) => row.note.split('\n')[0] ?? '' },
+];
+
+/** Names while there are few. */
+function describeUsers(users: TemplateInfo['usedBy']): string {
+  if (users.length === 0) return '-';
+  return users.length > 2 ? `${users.length} machines` : users.map(({ name }) => name).join(', ');
+}
+
+/** The same order on every host, whatever its language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
