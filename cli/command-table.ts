@@ -91,6 +91,11 @@ export const commandTable: CommandTable = {
   export: { summary: 'write a machine to a file', load: async () => (await import('./commands/export.ts')).exportCommand },
   import: { summary: 'make a machine of a file', load: async () => (await import('./commands/import.ts')).importCommand },
   console: { summary: "use a machine's serial line", load: async () => (await import('./commands/console.ts')).consoleCommand },
+  run: {
+    summary: 'run a command in a throwaway machine',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  exec: { summary: 'run a command in a machine', load: async () => (await import('./commands/exec.ts')).exec },
   screenshot: {
     summary: "save a picture of a machine's screen",
     load: async () => (await import('./commands/screenshot.ts')).screenshot,

@@ -29,6 +29,8 @@ export interface OptionSpec<T> {
   /** Shown in help as `--memory SIZE`; null for a flag. */
   readonly placeholder: string | null;
   readonly description: string;
+  /** A letter that stands for it, as `-i`. */
+  readonly short?: string;
   readonly isRequired: boolean;
   readonly isRepeatable: boolean;
   readonly choices: readonly string[] | null;

@@ -149,7 +149,8 @@ function addDetails(target: Commander, command: Command, hooks: Hooks): void {
 
 function buildOption(key: string, option: AnyOption): Option {
   const label = buildFlagName(key);
-  const built = new Option(option.placeholder === null ? label : `${label} <${option.placeholder}>`, option.description);
+  const flags = option.short === undefined ? label : `-${option.short}, ${label}`;
+  const built = new Option(option.placeholder === null ? flags : `${flags} <${option.placeholder}>`, option.description);
   if (option.placeholder !== null) {
     built.argParser((text, previous: unknown) => option.parse(text, label, previous ?? option.initial));
   }

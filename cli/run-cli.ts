@@ -12,7 +12,7 @@ export async function runCli(argv: readonly string[], environment: NodeJS.Proces
     output.write(await complete(argv.slice(1), environment));
     return;
   }
-  let isJson = argv.includes('--json');
+  let isJson = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--json');
   process.on('uncaughtException', (error) => process.exit(reportError(error, output, isJson)));
   try {
     const line = await parseLine(argv);

@@ -155,7 +155,7 @@ export function createCore(ports: CorePorts): Core {
           return summary(await changeTimeline(site, id, 'clone', task, (work) => cloneMachine(work, wish)));
         });
       },
-      ...createGuestHandlers(),
+      ...createGuestHandlers(site, tasks, guests),
       fork: ({ machine, ...wish }, context) => {
         const { id, name } = getMachine(site.store, machine);
         return tasks.run(`Fork “${name}”`, id, context, async (task) => {

@@ -1,0 +1,94 @@
+import type { Readable, Writable } from 'node:stream';
+import type { GuestCommand, GuestProcess, Guests } from '../core/core.ts';
+
+/** What of this process a guest's command is joined with. */
+export interface GuestJoint {
+  readonly guests: Guests;
+  readonly signal: AbortSignal;
+  /** What the command reads; null for nothing. */
+  readonly input: Readable | null;
+  /** Whether it gets a terminal, of which `input` is the near end. */
+  readonly hasTerminal: boolean;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** As a shell says it of a program whose reader went away (128 and SIGPIPE), and of one that ran out of time (timeout(1)). */
+const joinExit = { readerLeft: 141, late: 124 } as const;
+
+/**
+ * Runs a command in a machine's guest with this process's input and output, as fast as each end takes it, and gives its exit
+ * code. The terminal is as before afterwards, whatever happened. Throws what `Guests.start` and its process throw.
+ */
+export async function joinGuest(
+  joint: GuestJoint,
+  machine: string,
+  command: Pick<GuestCommand, 'argv' | 'env' | 'workdir'>,
+): Promise<number> {
+  const { stdout } = process;
+  const size = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+  const running = await joint.guests.start(machine, {
+    ...command,
+    hasInput: joint.input !== null,
+    terminal: joint.hasTerminal ? size : undefined,
+    signal: joint.signal,
+  });
+  const resize = (): void => running.resize(stdout.columns, stdout.rows);
+  const restore = joint.hasTerminal ? makeRaw() : () => undefined;
+  if (joint.hasTerminal) stdout.on('resize', resize);
+  let overruled: number | undefined;
+  const stop = (exitCode: number): void => {
+    overruled ??= exitCode;
+    running.end().catch(() => undefined);
+  };
+  const timer =
+    joint.timeoutSeconds === undefined ? undefined : setTimeout(() => stop(joinExit.late), joint.timeoutSeconds * 1000);
+  for (const [from, to] of [
+    [running.stdout, stdout],
+    [running.stderr, process.stderr],
+  ] as const) {
+    carry(from, to, () => stop(joinExit.readerLeft));
+  }
+  feed(joint.input, running);
+  try {
+    const exitCode = await running.exitCode;
+    return overruled ?? exitCode;
+  } catch (error) {
+    if (overruled === undefined) throw error;
+    return overruled;
+  } finally {
+    clearTimeout(timer);
+    stdout.off('resize', resize);
+    restore();
+    // A terminal or a pipe that stays open would keep this process alive.
+    joint.input?.unpipe().removeAllListeners('data').destroy();
+  }
+}
+
+/** Passes on what comes; when its reader has gone away, what still comes is thrown away. */
+function carry(from: Readable, to: Writable, onReaderLeft: () => void): void {
+  to.once('error', () => {
+    from.destroy();
+    onReaderLeft();
+  });
+  from.pipe(to, { end: false });
+}
+
+/** A command that reads no more, or has ended, is no error. */
+function feed(input: Readable | null, running: GuestProcess): void {
+  if (input === null || running.stdin === null) return;
+  running.stdin.on('error', () => input.unpipe());
+  input.on('error', () => running.stdin?.end());
+  input.pipe(running.stdin);
+}
+
+/** Hands every key to the guest; also a process that dies by an exception gives the terminal back. */
+function makeRaw(): () => void {
+  const input = process.stdin;
+  const restore = (): void => {
+    input.setRawMode(false);
+    process.off('exit', restore);
+  };
+  process.on('exit', restore);
+  input.setRawMode(true);
+  return restore;
+}

@@ -1,0 +1,165 @@
+import { createReadStream, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { AppError } from '../contract/app-error.ts';
+import type { PortForward } from '../contract/machine.ts';
+import type { StartedThrowaway } from '../contract/throwaway.ts';
+import type { Call } from './call.ts';
+import { buildEnv } from './guest-options.ts';
+import { formatMs } from './output/format-ms.ts';
+import type { CopyWish } from './parse/copy.ts';
+
+/** What `bothy run` was asked for. */
+export interface RunWish {
+  readonly template: string;
+  /** The command; empty for the console. */
+  readonly words: readonly string[];
+  /** A file, or `-` for stdin. */
+  readonly stdin: string | undefined;
+  readonly hasTerminal: boolean;
+  readonly env: readonly string[];
+  readonly workdir: string | undefined;
+  readonly timeout: number | undefined;
+  readonly copy: readonly CopyWish[];
+  readonly copyOut: readonly CopyWish[];
+  readonly memory: number | undefined;
+  readonly cpus: number | undefined;
+  readonly network: string | undefined;
+  readonly port: readonly PortForward[];
+  readonly name: string | undefined;
+  readonly ttl: number | undefined;
+  readonly keep: boolean;
+  readonly trace: boolean;
+}
+
+/** How long a guest that boots has until its agent answers. */
+const bootSeconds = 300;
+
+/** A throwaway machine with a command, or its console, in it; gives the command's exit code. The machine is gone afterwards. */
+export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
+  const isConsole = wish.words.length === 0;
+  if (isConsole) checkConsole(wish);
+  const trace = createTrace();
+  const input = openInput(wish.stdin);
+  const joining = isConsole ? undefined : import('./join-guest.ts');
+  const core = await call.core();
+  trace.mark('load');
+  const started = await call.invoke('throwaway.create', {
+    template: wish.template,
+    name: wish.name,
+    memoryMiB: wish.memory,
+    cpus: wish.cpus,
+    network: wish.network,
+    ...(wish.port.length === 0 ? {} : { ports: wish.port }),
+    ttlSeconds: wish.ttl,
+    isOwned: true,
+    // The guest is told who it is together with the command.
+    hasCommand: !isConsole,
+  });
+  trace.add(started);
+  const { id, name } = started.machine;
+  let isKept = false;
+  try {
+    if (started.notice !== null) call.output.note(started.notice);
+    if (isConsole) {
+      await attachConsole(call, id, name);
+      if (wish.keep) isKept = await keep(call, id);
+      return 0;
+    }
+    const [program = '', ...rest] = wish.words;
+    if (!started.isWarm) await call.invoke('machine.wait', { machine: id, for: 'agent', timeoutSeconds: bootSeconds });
+    for (const copy of wish.copy) await call.invoke('machine.copy', { machine: id, direction: 'in', ...copy });
+    if (wish.copy.length > 0) trace.mark('copy in');
+    const { joinGuest } = await (joining ?? import('./join-guest.ts'));
+    const exitCode = await joinGuest(
+      {
+        guests: core.guests,
+        signal: call.signal,
+        input,
+        hasTerminal: wish.hasTerminal,
+        timeoutSeconds: wish.timeout,
+      },
+      id,
+      { argv: [program, ...rest], env: buildEnv(call, wish.env, wish.hasTerminal), workdir: wish.workdir },
+    );
+    trace.mark('command');
+    for (const copy of wish.copyOut) await call.invoke('machine.copy', { machine: id, direction: 'out', ...copy });
+    if (wish.copyOut.length > 0) trace.mark('copy out');
+    if (wish.keep) isKept = await keep(call, id);
+    return exitCode;
+  } finally {
+    if (!isKept) await throwAway(call, id);
+    trace.mark('end');
+    if (wish.trace) call.output.writeError(trace.print());
+  }
+}
+
+async function keep(call: Call, machine: string): Promise<boolean> {
+  const kept = await call.invoke('throwaway.keep', { machine });
+  call.output.note(`“${kept.name}” was kept; it runs on.`);
+  return true;
+}
+
+/** Also after Ctrl+C. One whose guest turned itself off, or whose time was over, is gone already. */
+async function throwAway(call: Call, machine: string): Promise<void> {
+  const core = await call.core();
+  try {
+    await core.handlers.machine.kill({ machine }, {});
+  } catch (error) {
+    if (!(error instanceof AppError && (error.code === 'not-found' || error.code === 'wrong-state'))) throw error;
+  }
+}
+
+/** Opened before anything is started. Throws `file-unreadable`. */
+function openInput(stdin: string | undefined): Readable | null {
+  if (stdin === undefined) return null;
+  if (stdin === '-') return process.stdin;
+  try {
+    return createReadStream(stdin, { fd: openSync(stdin, 'r') });
+  } catch (error) {
+    throw new AppError('file-unreadable', `“${stdin}” cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** A console wants a person; what goes with a command only is refused. */
+function checkConsole(wish: RunWish): void {
+  if (wish.copyOut.length > 0 || wish.stdin !== undefined || wish.hasTerminal || wish.timeout !== undefined)
+    throw new AppError('usage', 'There is no command to run.', {
+      hint: `Write it after \`--\`: bothy run ${wish.template} -- CMD`,
+    });
+  if (process.stdin.isTTY === true && process.stdout.isTTY === true) return;
+  throw new AppError('usage', 'There is no command to run, and no terminal for the machine’s console.', {
+    hint: `Give a command: bothy run ${wish.template} -- CMD. Or make a machine that stays: bothy create NAME --from ${wish.template} --throwaway`,
+  });
+}
+
+async function attachConsole(call: Call, id: string, name: string): Promise<void> {
+  const { attachSerial } = await import('./serial-terminal.ts');
+  const stream = await (await call.core()).consoles.open(id, 'serial');
+  call.output.note(`the serial line of “${name}”. Press Enter for its prompt; Ctrl+] leaves and throws the machine away.`);
+  await attachSerial({ stream, input: process.stdin, output: process.stdout, signal: call.signal, lingerMs: 1000 });
+  call.output.writeError('\r\n');
+  call.signal.throwIfAborted();
+}
+
+/** Where the time went, from the start of this process on. */
+function createTrace() {
+  const phases: { name: string; ms: number }[] = [];
+  let last = 0;
+  const mark = (name: string): void => {
+    const now = performance.now();
+    phases.push({ name, ms: now - last });
+    last = now;
+  };
+  return {
+    mark,
+    /** The phases of the machine's start, and what they leave of the time since the last mark. */
+    add(started: StartedThrowaway): void {
+      const known = started.phases.reduce((sum, { ms }) => sum + ms, 0);
+      phases.push(...started.phases);
+      last += known;
+      mark('other');
+    },
+    print: () =>
+      [...phases, { name: 'total', ms: performance.now() }].map(({ name, ms }) => `${formatMs(ms)}  ${name}\n`).join(''),
+  };
+}

@@ -1,0 +1,51 @@
+import { AppError } from '../../contract/app-error.ts';
+import { getById } from '../machine/find-machine.ts';
+import { observeMachine } from '../machine/observe-machine.ts';
+import type { Site } from '../machine/site.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
+
+/** The machine whose guest does not answer. */
+export interface Doubt {
+  readonly site: Site;
+  readonly id: string;
+  readonly name: string;
+  readonly runtimeFolder: string;
+}
+
+/**
+ * Throws why a guest does not answer: its machine does not run (`wrong-state`), its agent has not opened the port
+ * (`agent-missing`), or, when it is `late`, the agent hangs (`timed-out`). Returns when it may still answer.
+ */
+export async function explainSilence(doubt: Doubt, isLate: boolean): Promise<void> {
+  await requireRunning(doubt);
+  const isOpen = await withMonitor(
+    doubt.runtimeFolder,
+    async (monitor) => {
+      const devices = await monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev');
+      return devices.some((device) => device.label === 'agent0' && device['frontend-open']);
+    },
+    { timeoutMs: 2000 },
+  );
+  if (!isOpen) {
+    throw new AppError('agent-missing', `No guest agent answers in “${doubt.name}”.`, {
+      hint: `Install and start qemu-guest-agent in the guest, or wait until it has booted: \`bothy wait ${doubt.name} --for agent\`.`,
+    });
+  }
+  if (!isLate) return;
+  throw new AppError('timed-out', `The guest agent of “${doubt.name}” does not answer.`, {
+    hint: 'It hangs or the guest is very busy. What was asked for may still happen when it goes on.',
+  });
+}
+
+/** Throws `wrong-state` unless the machine runs. */
+export async function requireRunning({ site, id, name }: Pick<Doubt, 'site' | 'id' | 'name'>): Promise<void> {
+  const { state } = await observeMachine(site.store, site.locks, getById(site.store, id));
+  if (state === 'running') return;
+  const hint =
+    state === 'paused'
+      ? `Let it go on first: bothy resume ${name}`
+      : state === 'starting'
+        ? undefined
+        : `Start it first: bothy start ${name}`;
+  throw new AppError('wrong-state', `No command can run in “${name}”: it is ${state}.`, { hint });
+}
