@@ -12,7 +12,9 @@ import { buildInfoText } from '../../../cli/output/info-text.ts';
 import { buildMachineTable } from '../../../cli/output/machine-table.ts';
 import { measureText } from '../../../cli/output/measure-text.ts';
 import { buildSnapshotTree } from '../../../cli/output/snapshot-tree.ts';
+import { buildTemplateTable, listTemplateNotes } from '../../../cli/output/template-table.ts';
 import { buildPaint } from '../../../cli/output/style.ts';
+import type { TemplateInfo } from '../../../contract/template.ts';
 import { type WrittenSnapshot, twentySnapshots } from '../../kit/write-timeline-machine.ts';
 import { buildErrorText } from '../../../cli/report-error.ts';
 
@@ -244,4 +246,28 @@ test('an error with what the tool said', async () => {
     plain,
   );
   await expect(error).toMatchFileSnapshot('tables/error.txt');
+});
+
+const template: TemplateInfo = {
+  ...{ id: 'k3v9x0a1b2c3', name: 'web-base', source: 'web', note: 'nginx, no data\nsecond line', createdAt: '2026-01-02T03:04:05.000Z' },
+  ...{ warmth: 'warm', warmedAt: '2026-01-02T03:05:00.000Z', reason: null, readyWhen: 'agent', firmware: 'bios' },
+  ...{ memoryMiB: 512, cpus: 2, network: 'user', diskBytes: 700_000_000, memoryBytes: 120_000_000, sizeBytes: 820_000_000 },
+  folder: '/home/user/.local/share/bothy/machines/k3v9x0a1b2c3',
+  usedBy: [{ id: 'aaaaaaaaaaaa', name: 'web-base-k3v9', throwaway: true }],
+  buildsOn: [],
+};
+
+test('the table of templates, and why one went cold', async () => {
+  const templates: TemplateInfo[] = [
+    template,
+    {
+      ...template,
+      ...{ id: 'bbbbbbbbbbbb', name: 'debian', source: 'debian-12', note: '', warmth: 'went-cold', memoryMiB: 2048, cpus: 1 },
+      reason: 'it was frozen with QEMU 7.2.22, and this is QEMU 10.0.2',
+      usedBy: ['a', 'b', 'c'].map((name) => ({ id: name.repeat(12), name, throwaway: false })),
+    },
+    { ...template, id: 'cccccccccccc', name: 'empty', note: '', warmth: 'cold', usedBy: [], memoryBytes: 0, sizeBytes: 200_000 },
+  ];
+  const notes = listTemplateNotes(templates).map((note) => `${note}\n`);
+  await expect([buildTemplateTable(templates, plain), ...notes].join('')).toMatchFileSnapshot('tables/template-list.txt');
 });
