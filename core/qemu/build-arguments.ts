@@ -42,7 +42,7 @@ export function buildArguments(machine: MachineConfiguration, host: HostChoices)
     ...monitors(host),
     ...disks(machine, host),
     ...cdrom(machine),
-    ...(host.hasUserNetwork || machine.network.mode === 'unplugged' ? network(machine) : []),
+    ...(host.hasUserNetwork || machine.network.mode === 'unplugged' ? network(machine, host) : []),
     ...display(host),
     ...channels(host),
     ...entropyAndGeneration(),
@@ -182,12 +182,13 @@ function cdrom(machine: MachineConfiguration): string[] {
   ];
 }
 
-function network(machine: MachineConfiguration): string[] {
+function network(machine: MachineConfiguration, { hasUserNetwork }: HostChoices): string[] {
   const { mode, mac, ports, bootFile } = machine.network;
   if (mode === 'none') return [];
   const device = `virtio-net-pci,id=net0-device,addr=${formatSlot(slot.network)},netdev=net0,mac=${mac}${bootIndex(machine, 'network', 0)}`;
-  // A hub with nothing else on it.
-  if (mode === 'unplugged') return ['-netdev', 'hubport,id=net0,hubid=0', '-device', device];
+  // QEMU's own network has a part in saved memory, so one that leads nowhere takes its place: nothing gets out of it, nor in.
+  if (mode === 'unplugged')
+    return ['-netdev', hasUserNetwork ? 'user,id=net0,restrict=on' : 'hubport,id=net0,hubid=0', '-device', device];
   const options = ['user', 'id=net0', ...ports.map((port) => `hostfwd=${port.protocol}:127.0.0.1:${port.host}-:${port.guest}`)];
   if (bootFile !== null) {
     if (/^[a-z]+:\/\//.test(bootFile)) options.push(`bootfile=${escapeCommas(bootFile)}`);
