@@ -19,8 +19,9 @@ import { checkSnapshotNote, getSnapshot } from '../timeline/find-snapshot.ts';
 import { listFiles } from '../timeline/list-files.ts';
 import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
-import { askGuestOs } from './ask-guest-os.ts';
+import { askGuest, unknownGuest } from './ask-guest.ts';
 import { sealFiles } from './seal.ts';
+import type { WarmState } from './warm-state.ts';
 import { defaultReadySeconds, warmByBoot, warmFromMemory } from './warm-template.ts';
 
 export interface TemplateWish {
@@ -49,7 +50,7 @@ export async function createTemplate(site: Site, reference: string, wish: Templa
   try {
     await changeTimeline(site, getTemplate(site.store, id), 'warm', task, (change) =>
       made.hasMemory
-        ? warmFromMemory(change, made.os)
+        ? warmFromMemory(change, made.guest)
         : warmByBoot(change, {
             readyWhen: wish.readyWhen ?? '',
             timeoutSeconds: wish.timeoutSeconds ?? defaultReadySeconds,
@@ -67,7 +68,8 @@ interface Made {
   readonly id: string;
   /** Whether it came with memory that is to be frozen now. */
   readonly hasMemory: boolean;
-  readonly os: string | null;
+  /** What the guest said of itself before. */
+  readonly guest: WarmState['guest'];
 }
 
 /** Makes the template with its disks, and with the memory it is to be warmed from if there is some. */
@@ -81,10 +83,10 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
     : getSnapshot(definition, wish.snapshot ?? '').state !== 'off';
   const isMemoryWanted = wish.warm === true && hasMoment;
   if (wish.warm === true && !hasMoment && wish.readyWhen === undefined) throw buildNoMoment(change.name, wish.snapshot);
-  let os: string | null = null;
+  let guest = unknownGuest;
   if (isMemoryWanted && isOfNow && machine.state === 'running') {
     if (wish.readyWhen !== undefined) await waitHere(change, wish.readyWhen, wish.timeoutSeconds ?? defaultReadySeconds);
-    os = await askGuestOs(change.site.store.runtimeFolderOf(change.id));
+    guest = await askGuest(change.site.store.runtimeFolderOf(change.id));
   }
   change.progress(null, 'Keeping the disks');
   const source = isOfNow
@@ -97,7 +99,7 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
       isFull: wish.full === true,
       finish: (workshop, placed) => finishTemplate(change, workshop, placed, source),
     });
-    return { id: template.id, hasMemory: source.memory !== null, os };
+    return { id: template.id, hasMemory: source.memory !== null, guest };
   } finally {
     // A full copy needs nothing of the machine, which then gets its layers back in one piece.
     if (wish.full === true && isOfNow) await collect({ ...change, signal: undefined });

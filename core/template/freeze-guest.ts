@@ -4,7 +4,6 @@ import { forceOff } from '../machine/force-off.ts';
 import { leaveMemoryApart } from '../machine/launch-qemu.ts';
 import type { RunRecord } from '../machine/run-record.ts';
 import { runTool } from '../process/run-tool.ts';
-import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import { syncFile } from '../storage/sync-file.ts';
@@ -20,18 +19,22 @@ import { type WarmState, warmFile, writeWarmState } from './warm-state.ts';
 
 /**
  * Freezes the guest that the template's QEMU has: saves its devices, ends QEMU, and leaves in `folder` all that a clone goes
- * on from, on the disk and never to be written again. `os` is what the guest said of itself.
+ * on from, on the disk and never to be written again. `guest` is what it said of itself.
  */
-export async function freezeGuest(change: TimelineChange, run: RunRecord, folder: string, os: string | null): Promise<WarmState> {
+export async function freezeGuest(
+  change: TimelineChange,
+  run: RunRecord,
+  folder: string,
+  guest: WarmState['guest'],
+): Promise<WarmState> {
   const memory = join(folder, warmFile.memory);
   const devices = join(folder, warmFile.devices);
   change.progress(null, 'Freezing the guest');
   const receiver = await receiveMemory(join(run.runtimeFolder, runtimeFile.save), devices);
-  const { hasAgent, bytes } = await withMonitor(run.runtimeFolder, async (monitor) => {
+  const bytes = await withMonitor(run.runtimeFolder, async (monitor) => {
     await monitor.execute('stop');
-    const isThere = await isAgentOpen(monitor);
     await leaveMemoryApart(monitor);
-    return { hasAgent: isThere, bytes: await saveStanding(change, monitor, receiver) };
+    return saveStanding(change, monitor, receiver);
   });
   await change.withMachine((machine) => forceOff(change.site.store, machine));
   change.progress(null, 'Writing the memory to the disk');
@@ -54,17 +57,11 @@ export async function freezeGuest(change: TimelineChange, run: RunRecord, folder
     devices: { bytes, sha256: await computeSha256(devices) },
     memory: { bytes: Number(size), modifiedNs: String(mtimeNs), sha256: await computeFingerprint(memory, change) },
     // QEMU forgets who had a port open when memory is loaded and does not run; then what the guest said before counts.
-    guest: { hasAgent: hasAgent || os !== null, os },
+    guest,
   };
   writeWarmState(folder, state);
   syncFolder(folder);
   return state;
-}
-
-/** Whether the guest has the agent's port open, which QEMU knows also of a guest that stands still. */
-async function isAgentOpen(monitor: QmpClient): Promise<boolean> {
-  const devices = await monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev');
-  return devices.some((device) => device.label === 'agent0' && device['frontend-open']);
 }
 
 /** Gives back the room of what the guest left zero (fallocate(1)); a file system that cannot do that keeps it. */

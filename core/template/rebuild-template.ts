@@ -7,6 +7,7 @@ import type { Site } from '../machine/site.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
 import { removeUnreachable } from '../timeline/collect.ts';
+import { unknownGuest } from './ask-guest.ts';
 import { findFit, findMovable } from './find-fit.ts';
 import { defaultReadySeconds, warmByBoot, warmFromFrozen, warmFromMemory } from './warm-template.ts';
 
@@ -50,7 +51,7 @@ async function warm(change: TimelineChange, wish: RebuildWish): Promise<void> {
   const { definition } = getTemplate(change.site.store, change.id);
   const timeoutSeconds = wish.timeoutSeconds ?? defaultReadySeconds;
   if (wish.readyWhen !== undefined) return warmByBoot(change, { readyWhen: wish.readyWhen, timeoutSeconds });
-  if (definition.timeline.memory !== null) return warmFromMemory(change, null);
+  if (definition.timeline.memory !== null) return warmFromMemory(change, unknownGuest);
   const { readyWhen } = definition.template;
   if (!(await isWarm(change.site, definition))) {
     const movable = await findMovable(change.site, definition);

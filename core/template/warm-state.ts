@@ -33,7 +33,7 @@ const warmStateSchema = z.strictObject({
    */
   memory: z.strictObject({ bytes: z.int().positive(), modifiedNs: z.string(), sha256: z.string() }),
   guest: z.strictObject({
-    /** Whether the agent answered when it was frozen. */
+    /** Whether the agent answered when it was frozen, or nobody could ask. */
     hasAgent: z.boolean(),
     /** `guest-get-osinfo`'s id, such as `debian` or `mswindows`; null when it did not say. */
     os: z.string().nullable(),

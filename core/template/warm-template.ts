@@ -27,7 +27,7 @@ import { listFiles } from '../timeline/list-files.ts';
 import { isUnwritten, readOwnLayer } from '../timeline/own-layer.ts';
 import { checkAccelerator, findResumePlan } from '../timeline/resume-plan.ts';
 import type { SavedMemory } from '../timeline/saved-state.ts';
-import { askGuestOs } from './ask-guest-os.ts';
+import { askGuest } from './ask-guest.ts';
 import { freezeGuest } from './freeze-guest.ts';
 import { sealFiles } from './seal.ts';
 import { waitUntilReady, withReadinessPort } from './wait-until-ready.ts';
@@ -47,9 +47,9 @@ export interface BootWish {
 
 /**
  * Warms a template that was made with memory: loads it into a QEMU of its own, whose memory is a file, without letting the guest
- * run, and freezes it there. `os` is what the guest said of itself before.
+ * run, and freezes it there. `guest` is what it said of itself before.
  */
-export async function warmFromMemory(change: TimelineChange, os: string | null): Promise<void> {
+export async function warmFromMemory(change: TimelineChange, guest: WarmState['guest']): Promise<void> {
   const definition = await getOff(change);
   const plan = findResumePlan(change.folder, definition);
   if (plan === undefined) throw new AppError('wrong-state', `“${change.name}” has no memory that could be frozen.`);
@@ -57,7 +57,7 @@ export async function warmFromMemory(change: TimelineChange, os: string | null):
   change.progress(null, 'Loading the memory');
   const draft = prepare(change, definition, { configuration: plan.configuration, ...findCold(change, definition) });
   await launch(change, draft, { memory: plan.memory, file: plan.file });
-  await freezeAndCommit(change, draft, os, {});
+  await freezeAndCommit(change, draft, guest, {});
 }
 
 /** Warms a template by booting it from its disks until it is ready. */
@@ -68,8 +68,8 @@ export async function warmByBoot(change: TimelineChange, { readyWhen, timeoutSec
   const draft = prepare(change, definition, { configuration, ...findCold(change, definition) });
   await launch(change, draft);
   await waitUntilReady(change, readyWhen, timeoutSeconds);
-  const os = await askGuestOs(change.site.store.runtimeFolderOf(change.id));
-  await freezeAndCommit(change, draft, os, { readyWhen });
+  const guest = await askGuest(change.site.store.runtimeFolderOf(change.id));
+  await freezeAndCommit(change, draft, guest, { readyWhen });
 }
 
 /**
@@ -92,7 +92,7 @@ export async function warmFromFrozen(change: TimelineChange, { state, folder, la
     file: join(folder, warmFile.devices),
     isMemoryApart: true,
   });
-  await freezeAndCommit(change, draft, state.guest.os, {});
+  await freezeAndCommit(change, draft, state.guest, {});
 }
 
 function pickMemory({
@@ -178,10 +178,10 @@ function launch(change: TimelineChange, { configuration, folder }: Draft, from?:
 async function freezeAndCommit(
   change: TimelineChange,
   draft: Draft,
-  os: string | null,
+  guest: WarmState['guest'],
   changed: Partial<TemplateRecord>,
 ): Promise<WarmState> {
-  const state = await freezeGuest(change, await getRun(change), draft.folder, os);
+  const state = await freezeGuest(change, await getRun(change), draft.folder, guest);
   const layers = await keepLayers(change, draft.overlays);
   await sealWarm(change, draft, layers, state);
   if (change.signal?.aborted === true) throw new AppError('cancelled', `Warming “${change.name}” was cancelled.`);
