@@ -7,6 +7,7 @@ import { hashFolder } from '../../kit/hash-folder.ts';
 import { Keeper, vmBooted, vmDefined } from '../../kit/keeper.ts';
 import { listQemus } from '../../kit/list-qemus.ts';
 import { skipWithoutGuests } from '../../kit/skip-without-guests.ts';
+import { useSmallDisk } from '../../kit/small-disk.ts';
 import { getFailure, useCore } from '../../kit/use-core.ts';
 
 it('is warmed by a boot until the agent answers, and its clones answer at once, with and without network', async (context) => {
@@ -109,4 +110,27 @@ it('is not made warm of a machine with a device whose state cannot be saved, and
   });
   expect(await core.handlers.template.list({}, {})).toEqual([]);
   expect(listQemus(home)).toEqual([]);
+});
+
+it('is not made where its memory does not fit, and its machine goes on', async (context) => {
+  const { core, scratch, home } = useCore();
+  const disk = useSmallDisk(context, home.folder, 256 * 1024 * 1024);
+  const original = await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1 });
+  await original.put('kept');
+  const names = () => readdirSync(join(home.folder, 'machines')).toSorted();
+  const before = names();
+  for (const leftBytes of [80, 20, 1].map((mib) => mib * 1024 * 1024)) {
+    disk.fill(leftBytes);
+    const wish = { machine: 'web', name: 'base', warm: true };
+    expect(await getFailure(core.handlers.template.create(wish, {}))).toMatchObject({ code: 'not-enough-space' });
+    disk.empty();
+    // A disk may be too full to tidy up on; the next look does that.
+    expect(await core.handlers.template.list({}, {})).toEqual([]);
+    expect(names()).toEqual(before);
+    expect(await original.get()).toMatchObject({ memory: 'kept', disks: ['kept'] });
+  }
+  expect(listQemus(home)).toHaveLength(1);
+  expect(await core.handlers.template.create({ machine: 'web', name: 'base', warm: true }, {})).toMatchObject({ warmth: 'warm' });
+  await core.handlers.template.delete({ template: 'base' }, {});
+  await core.handlers.machine.kill({ machine: 'web' }, {});
 });
