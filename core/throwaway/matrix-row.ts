@@ -74,16 +74,21 @@ async function runCommand(
     isCut: stdout.isCut || stderr.isCut,
   });
   update({ state: 'running', ...describe() });
-  let toldAt = performance.now();
+  // What came since the last time is told a moment later, also when nothing comes after it.
+  let later: NodeJS.Timeout | undefined;
+  const tellLater = (): void => {
+    later ??= setTimeout(() => {
+      later = undefined;
+      update(describe());
+    }, outputEveryMs);
+  };
   for (const [stream, tail] of [[running.stdout, stdout] as const, [running.stderr, stderr] as const]) {
     stream.on('data', (chunk: Buffer) => {
       tail.add(chunk);
-      if (performance.now() - toldAt < outputEveryMs) return;
-      toldAt = performance.now();
-      update(describe());
+      tellLater();
     });
   }
-  const exitCode = await waitForEnd(running, timeoutSeconds);
+  const exitCode = await waitForEnd(running, timeoutSeconds).finally(() => clearTimeout(later));
   const result = describe();
   update({ state: 'done', exitCode, ...result, screenshotBase64: await takePicture(parts, machine) });
 }

@@ -35,7 +35,7 @@ export async function* runMatrix(parts: MatrixParts, wish: MatrixWish, { signal 
   if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   const channel = createEventChannel<MatrixRow>(undefined, cancel);
-  const title = `Run “${wish.command[0]}” on ${wish.templates.length} templates`;
+  const title = `Run “${shorten(wish.command)}” on ${wish.templates.length} templates`;
   const work = parts.tasks
     .run(title, null, { signal: controller.signal }, (task) => playRows(parts, wish, task, channel.push))
     .finally(channel.close);
@@ -73,6 +73,15 @@ async function playRows(parts: MatrixParts, wish: MatrixWish, task: TaskContext,
   await Promise.all(rows.map(play));
   if (task.signal.aborted) throw new AppError('cancelled', 'The command was cancelled on all templates.');
 }
+
+/** A command as a person knows it: of one that a shell reads, what it reads. */
+function shorten([program, option, text, ...rest]: readonly string[]): string {
+  const words =
+    program === 'sh' && option === '-c' && text !== undefined ? text : [program, option, text, ...rest].join(' ').trim();
+  return words.length > maxTitle ? `${words.slice(0, maxTitle)}…` : words;
+}
+
+const maxTitle = 40;
 
 function newRow(template: string, index: number): MatrixRow {
   return {

@@ -1,11 +1,11 @@
-import { Checkbox, Collapse, SegmentedControl, Select, TagsInput, Textarea, UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
+import { Checkbox, Collapse, SegmentedControl, Select, TagsInput, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { HostFacts } from '../../../contract/host.ts';
 import type { Firmware } from '../../../contract/machine.ts';
 import { countTags } from '../../state/filter-machines.ts';
 import { AcceleratorSelect } from '../../ui/accelerator-select.tsx';
 import { useMachines } from '../../ui/app-context.tsx';
+import { Disclosure } from '../../ui/disclosure.tsx';
 import { PortsField } from '../../ui/ports-field.tsx';
 import type { CreateProblems, CreateValues } from './create-form.ts';
 import { ExtraDisksField } from './extra-disks-field.tsx';
@@ -30,10 +30,9 @@ export function AdvancedSection({
   const isOfTemplate = values.source === 'template';
   return (
     <div>
-      <UnstyledButton className="advanced-toggle" aria-expanded={isOpen} onClick={() => setAsked(!isOpen)}>
-        <IconChevronRight size={16} aria-hidden className="advanced-arrow" data-open={isOpen} />
+      <Disclosure isOpen={isOpen} onToggle={() => setAsked(!isOpen)}>
         Advanced
-      </UnstyledButton>
+      </Disclosure>
       <Collapse expanded={isOpen}>
         <div className="advanced">
           {isOfTemplate ? null : (

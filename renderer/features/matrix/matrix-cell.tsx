@@ -7,10 +7,12 @@ import {
   IconCircleX,
   IconClock,
 } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { MatrixRow } from '../../../contract/throwaway.ts';
 import { CopyAction } from '../../ui/copy-action.tsx';
+import { formatDuration } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { useNow } from '../../ui/use-now.ts';
 
 type Look = { readonly tone: 'good' | 'bad' | 'warn' | 'busy' | 'calm'; readonly word: string; readonly icon: Icon };
 
@@ -28,7 +30,7 @@ export function MatrixCell({ row, onEnlarge }: { row: MatrixRow; onEnlarge: () =
         <span className="matrix-cell-facts numeric">
           {word}
           {exitCode === null ? '' : ` · exit ${exitCode}`}
-          {seconds === null ? '' : ` · ${formatSeconds(seconds)}`}
+          {row.state === 'running' ? <Elapsed /> : seconds === null ? '' : ` · ${formatSeconds(seconds)}`}
         </span>
         {stdout === '' ? null : <CopyAction value={stdout} label={`Copy the output of ${template}`} />}
       </div>
@@ -56,6 +58,13 @@ export function MatrixCell({ row, onEnlarge }: { row: MatrixRow; onEnlarge: () =
       </div>
     </li>
   );
+}
+
+/** How long a command has been running, counting on. */
+function Elapsed() {
+  const now = useNow(1000);
+  const [since] = useState(now);
+  return ` · ${formatDuration((now - since) / 1000)}`;
 }
 
 /** What was printed, which stays at its end while more comes, unless somebody scrolled up. */

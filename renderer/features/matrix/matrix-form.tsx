@@ -1,10 +1,11 @@
-import { Button, Checkbox, Collapse, NumberInput, SegmentedControl, Textarea, TextInput, UnstyledButton } from '@mantine/core';
-import { IconChevronRight, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { Button, Checkbox, Collapse, NumberInput, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { type FormEvent, type KeyboardEvent, useState } from 'react';
 import { useStore } from 'zustand';
 import type { TemplateInfo } from '../../../contract/template.ts';
 import { buildMatrixWish, findMatrixProblems, type MatrixField, type MatrixValues } from '../../state/matrix-form.ts';
 import { useApp } from '../../ui/app-context.tsx';
+import { Disclosure } from '../../ui/disclosure.tsx';
 import { WarmthMark } from '../template/warmth-mark.tsx';
 
 const optionFields: readonly MatrixField[] = ['parallel', 'timeoutSeconds', 'environment', 'workdir'];
@@ -86,13 +87,14 @@ export function MatrixForm({ templates, known }: { templates: readonly TemplateI
         onChange={(event) => change({ command: event.currentTarget.value })}
       />
       <div className="matrix-row">
-        <UnstyledButton className="advanced-toggle" aria-expanded={isOpen} onClick={() => setAsked(!isOpen)}>
-          <IconChevronRight size={16} aria-hidden className="advanced-arrow" data-open={isOpen} />
+        <Disclosure isOpen={isOpen} onToggle={() => setAsked(!isOpen)}>
           Options
-        </UnstyledButton>
+        </Disclosure>
         <span className="matrix-gap" />
+        {/* Two buttons for good: one that became the other under a click would submit the form, and so begin anew what was cancelled. */}
         {isRunning ? (
           <Button
+            key="cancel"
             variant="default"
             leftSection={<IconPlayerStop size={16} aria-hidden />}
             loading={isCancelling}
@@ -101,7 +103,7 @@ export function MatrixForm({ templates, known }: { templates: readonly TemplateI
             Cancel
           </Button>
         ) : (
-          <Button type="submit" leftSection={<IconPlayerPlay size={16} aria-hidden />}>
+          <Button key="run" type="submit" leftSection={<IconPlayerPlay size={16} aria-hidden />}>
             Run
           </Button>
         )}

@@ -19,7 +19,7 @@ export function MatrixGrid({ run }: { run: MatrixRun }) {
         <code className="mono truncate" title={run.command}>
           {run.command}
         </code>
-        <span role="status" className="numeric" data-testid="matrix-summary">
+        <span role="status" className="matrix-summary numeric" data-testid="matrix-summary">
           {describeRows(run.rows)}
         </span>
         {run.isRunning ? null : (
