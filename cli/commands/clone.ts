@@ -6,7 +6,8 @@ export const clone = defineCommand({
   operation: 'machine.clone',
   details: [
     'A linked clone is there at once: it writes to disks of its own and reads the rest from the original, which cannot be deleted ' +
-      'as long as it does; `bothy detach` ends that. A full clone is a copy that needs nothing of the original.',
+      'as long as it does; `bothy detach` ends that. A full clone is a copy that needs nothing of the original; ' +
+      'one of a throwaway machine always is.',
     'A clone is off, and has its own id, UUID and MAC address. It has no port forwards, which two machines cannot share.',
   ],
   examples: [

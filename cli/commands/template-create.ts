@@ -8,7 +8,7 @@ export const templateCreate = defineCommand({
   operation: 'template.create',
   details: [
     'A template is what throwaway machines are made of: `bothy run TEMPLATE`. The machine it is made of goes on as before. A linked ' +
-      'template reads from the disks of that machine, which cannot be deleted then; a full one has a copy.',
+      'template reads from the disks of that machine, which cannot be deleted then; a full one has a copy, and one of a throwaway machine always has.',
     'With --warm its memory is in it too, and what is made of it goes on from there at once instead of booting: of a machine that is ' +
       'on or suspended, or of a snapshot with memory, it is the memory of that moment. Of one that is off it is what a boot has when ' +
       'the condition of --wait-for has come true: `agent` (the guest agent answers), `ssh` (its SSH server answers) or ' +

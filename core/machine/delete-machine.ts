@@ -82,16 +82,18 @@ function checkNobodyDepends({ store }: Site, { id, name }: StoredMachine): void 
   throw new AppError(
     'wrong-state',
     `“${name}” cannot be deleted: ${names} ${more.length === 0 ? 'builds' : 'build'} on its disks.`,
-    { hint: suggestFreeing(store, { id, name }, first, more.length === 0 ? 'it' : 'them') },
+    { hint: suggestFreeing(store, { id, name }, [first, ...more]) },
   );
 }
 
-/** Of a template all are freed at once; a template that builds on a machine cannot be freed. */
-function suggestFreeing(store: MachineStore, { id, name }: MachineLink, first: MachineLink, them: string): string {
-  const isOfTemplate = [id, first.id].map((one) => store.find(one)?.definition?.template != null);
-  if (isOfTemplate[0] === true) return `Make ${them} independent first: \`bothy template delete ${name} --detach\`.`;
-  if (isOfTemplate[1] === true) return `Delete the template first: \`bothy template delete ${first.name}\`.`;
-  return `Make ${them} independent first: \`bothy detach ${first.name}\`.`;
+/** Machines of a template are freed all at once; a template that builds on something cannot be freed. */
+function suggestFreeing(store: MachineStore, { id, name }: MachineLink, users: readonly MachineLink[]): string {
+  const isTemplate = (one: string): boolean => store.find(one)?.definition?.template != null;
+  const template = users.find((user) => isTemplate(user.id));
+  if (template !== undefined) return `Delete the template “${template.name}” first: \`bothy template delete ${template.name}\`.`;
+  const them = users.length === 1 ? 'it' : 'them';
+  const command = isTemplate(id) ? `template delete ${name} --detach` : `detach ${users[0]?.name}`;
+  return `Make ${them} independent first: \`bothy ${command}\`.`;
 }
 
 /** A layer that is moved away alone would not find what it builds on. */

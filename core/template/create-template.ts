@@ -92,17 +92,19 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
   const source = isOfNow
     ? await (isMemoryWanted ? holdMoment(change) : holdPresent(change))
     : findSnapshotSource(change, definition, wish.snapshot ?? '', isMemoryWanted);
+  // A throwaway takes its disks with it.
+  const isFull = wish.full === true || definition.throwaway !== null;
   try {
     const template = buildTemplate(source, change.name, wish);
     await placeCopy(change, source, {
       machine: template,
-      isFull: wish.full === true,
+      isFull,
       finish: (workshop, placed) => finishTemplate(change, workshop, placed, source),
     });
     return { id: template.id, hasMemory: source.memory !== null, guest };
   } finally {
     // A full copy needs nothing of the machine, which then gets its layers back in one piece.
-    if (wish.full === true && isOfNow) await collect({ ...change, signal: undefined });
+    if (isFull && isOfNow) await collect({ ...change, signal: undefined });
     else removeUnreachable(change);
   }
 }

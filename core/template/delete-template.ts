@@ -23,8 +23,14 @@ export async function deleteTemplate(
 }
 
 /** One after the other; one that vanished meanwhile, as throwaways do, needs nothing any more. */
-async function detachAll(site: Site, { id }: StoredMachine, task: TaskContext): Promise<void> {
+async function detachAll(site: Site, { id, name }: StoredMachine, task: TaskContext): Promise<void> {
   const users = listPinning(findPins(site.store, id));
+  const other = users.find((user) => site.store.find(user.id)?.definition?.template != null);
+  if (other !== undefined) {
+    throw new AppError('wrong-state', `“${name}” cannot be deleted: the template “${other.name}” builds on it.`, {
+      hint: `Delete that first: \`bothy template delete ${other.name}\`.`,
+    });
+  }
   for (const [index, user] of users.entries()) {
     const found = site.store.find(user.id);
     if (found === undefined) continue;

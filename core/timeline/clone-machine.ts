@@ -27,14 +27,16 @@ export async function cloneMachine(change: TimelineChange, wish: CloneWish): Pro
   const source = await (wish.snapshot === undefined
     ? holdPresent(change)
     : findSnapshotSource(change, definition, wish.snapshot, false));
+  // A throwaway takes its disks with it.
+  const isFull = wish.full === true || definition.throwaway !== null;
   try {
     const machine = buildCopy(source.configuration, wish.name);
-    await placeCopy(change, source, { machine, isFull: wish.full === true });
+    await placeCopy(change, source, { machine, isFull });
     recordActivity(site.store.folderOf(machine.id), 'CREATE', `Cloned from “${change.name}”`);
     return machine.id;
   } finally {
     // A full clone needs nothing of the original, which then gets its layers back in one piece.
-    if (wish.full === true && wish.snapshot === undefined) await collect({ ...change, signal: undefined });
+    if (isFull && wish.snapshot === undefined) await collect({ ...change, signal: undefined });
     else removeUnreachable(change);
   }
 }

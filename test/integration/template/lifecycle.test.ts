@@ -25,7 +25,7 @@ it('makes a cold template that is no machine to anybody, and keeps its machine f
   expect(await getFailure(machine.delete({ machine: 'web' }, {}))).toMatchObject({
     code: 'wrong-state',
     message: '“web” cannot be deleted: “base” builds on its disks.',
-    hint: 'Delete the template first: `bothy template delete base`.',
+    hint: 'Delete the template “base” first: `bothy template delete base`.',
   });
   const images = (await core.handlers.image.list({}, {})).images.filter(({ machine: owner }) => owner?.name === 'base');
   expect(images.map(({ role }) => role)).toEqual(['shared', 'shared']);

@@ -134,3 +134,29 @@ it('is not made where its memory does not fit, and its machine goes on', async (
   await core.handlers.template.delete({ template: 'base' }, {});
   await core.handlers.machine.kill({ machine: 'web' }, {});
 });
+
+it('is made of a throwaway too, which then vanishes, and of a machine of another template, which that one needs', async () => {
+  const { core, scratch } = useCore();
+  const original = await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 2 });
+  await original.put('first');
+  const { template, throwaway, machine } = core.handlers;
+  await template.create({ machine: 'web', name: 'base', warm: true }, {});
+  const { id } = (await throwaway.create({ template: 'base', name: 'try' }, {})).machine;
+  await new Keeper(core, id, 'tiny').put('second');
+  expect(await template.create({ machine: 'try', name: 'next', warm: true }, {})).toMatchObject({ warmth: 'warm', buildsOn: [] });
+  expect((await machine.clone({ machine: 'try', name: 'copy' }, {})).state).toBe('off');
+  expect(await machine.relations({ machine: 'copy' }, {})).toMatchObject({ buildsOn: [] });
+  await machine.kill({ machine: id }, {});
+  const clone = await throwaway.create({ template: 'next' }, {});
+  expect(await new Keeper(core, clone.machine.id, 'tiny').get()).toEqual({ memory: 'second', disks: ['second', 'second'] });
+
+  await machine.create({ name: 'linked', source: { type: 'template', template: 'base' } }, {});
+  await template.create({ machine: 'linked', name: 'third' }, {});
+  expect(await getFailure(template.delete({ template: 'base', detach: true }, {}))).toMatchObject({
+    code: 'wrong-state',
+    message: '“base” cannot be deleted: the template “third” builds on it.',
+    hint: 'Delete that first: `bothy template delete third`.',
+  });
+  await template.delete({ template: 'third' }, {});
+  await template.delete({ template: 'base', detach: true }, {});
+});
