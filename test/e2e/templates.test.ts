@@ -1,9 +1,11 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { TemplateInfo } from '../../contract/template.ts';
 import { shareBrowser } from '../kit/browser.ts';
 import { expectSoon } from '../kit/expect-soon.ts';
-import { vmBooted } from '../kit/keeper.ts';
+import { Keeper, vmBooted } from '../kit/keeper.ts';
 import { openWindow, type TestWindow } from '../kit/open-window.ts';
 import { runFromPalette } from '../kit/run-from-palette.ts';
 import { useCore } from '../kit/use-core.ts';
@@ -69,6 +71,88 @@ test('a warm template of a machine that runs, a cold one of one that is off, and
   expect(await core.handlers.template.list({}, {})).toEqual([]);
 });
 
+test('a template is warmed by a boot, made cold, renamed, made a machine of, and deleted under it', async () => {
+  const window = await openWindow(browser());
+  const { page } = window;
+  const { core } = useCore({}, window.home);
+  const keeper = await vmBooted(core, window.home.scratch, 'original', { guest: 'tiny', disks: 1 });
+  await keeper.put('kept');
+  await core.handlers.machine.kill({ machine: 'original' }, {});
+
+  await page.getByRole('option', { name: 'original, Off' }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Make a template…' }).click();
+  const making = page.getByRole('dialog', { name: 'Make a template of original' });
+  await making.getByRole('textbox', { name: 'Name' }).fill('web');
+  await choose(page, 'Frozen when', 'A text is on its serial line');
+  await making.getByRole('button', { name: 'Make template' }).click();
+  await making.getByText('Write a part of what its serial line prints').waitFor();
+  await making.getByRole('textbox', { name: 'Text on the serial line' }).fill('ready');
+  await making.getByRole('radio', { name: 'Full' }).click();
+  await making.getByRole('button', { name: 'Make template' }).click();
+  await making.waitFor({ state: 'hidden' });
+  await cardOf(page, 'web').getByText('Warm', { exact: true }).waitFor();
+  await cardOf(page, 'web').getByText('“ready” is on its serial line').waitFor();
+
+  // Memory that was damaged is not gone on from: the throwaway boots and says why, and the template is warmed again meanwhile.
+  const { folder } = (await findTemplate(window, 'web')) ?? { folder: '' };
+  const [warm = ''] = readdirSync(folder).filter((name) => name.startsWith('warm-'));
+  rmSync(join(folder, warm, 'devices.state'));
+  await page.getByRole('button', { name: 'Throwaway of web' }).click();
+  await page.waitForURL(/#\/machine\/\w+\/console$/);
+  await page.getByText(/^web-\w+ boots$/).waitFor();
+  await page.getByRole('button', { name: 'Throw away…' }).click();
+  await page.getByRole('button', { name: 'Throw away', exact: true }).click();
+  await cardOf(page, 'web').getByText('Warm', { exact: true }).waitFor();
+
+  await chooseAction(page, 'web', 'Make cold…');
+  await page.getByRole('dialog', { name: 'Make web cold?' }).getByRole('button', { name: 'Make cold' }).click();
+  await cardOf(page, 'web').getByText('Cold', { exact: true }).waitFor();
+
+  // A boot that never is ready is told where it was asked for, and asked for anew there.
+  await chooseAction(page, 'web', 'Warm up…');
+  const warming = page.getByRole('dialog', { name: 'Warm up web' });
+  await warming.getByRole('textbox', { name: 'Text on the serial line' }).fill('never printed');
+  await warming.getByRole('textbox', { name: 'Give up after' }).fill('0.05');
+  await warming.getByRole('button', { name: 'Warm up' }).click();
+  await warming.getByRole('alert').getByText('never printed').waitFor();
+  expect(await page.getByTestId('task').and(page.locator('[data-state=failed]')).count()).toBe(0);
+  await warming.getByRole('textbox', { name: 'Text on the serial line' }).fill('ready');
+  await warming.getByRole('textbox', { name: 'Give up after' }).fill('5');
+  await warming.getByRole('button', { name: 'Warm up' }).click();
+  await warming.waitFor({ state: 'hidden' });
+  await cardOf(page, 'web').getByText('Warm', { exact: true }).waitFor();
+
+  await chooseAction(page, 'web', 'Name and note…');
+  const editing = page.getByRole('dialog', { name: 'Name and note' });
+  await editing.getByRole('textbox', { name: 'Name' }).fill('original');
+  await editing.getByText('Another machine has this name.').waitFor();
+  await editing.getByRole('textbox', { name: 'Name' }).fill('renamed');
+  await editing.getByRole('textbox', { name: 'Note' }).fill('One word on its disk');
+  await editing.getByRole('button', { name: 'Save' }).click();
+  await cardOf(page, 'renamed').getByText('One word on its disk').waitFor();
+
+  await chooseAction(page, 'renamed', 'New machine from it…');
+  const creating = page.getByRole('dialog', { name: 'New machine' });
+  await creating.getByText('As the template has it.').first().waitFor();
+  await creating.getByRole('textbox', { name: 'Name' }).fill('made');
+  await creating.getByRole('button', { name: 'Create and start' }).click();
+  await page.getByRole('heading', { name: 'made' }).waitFor();
+  const made = new Keeper(core, (await window.info('made')).id, 'tiny');
+  expect(await made.get()).toEqual({ memory: null, disks: ['kept'] });
+  expect((await window.info('made')).throwaway).toBe(false);
+  await page.getByRole('tab', { name: 'Overview' }).click();
+  await page.getByText('Made from the template').getByRole('link', { name: 'renamed' }).click();
+
+  await chooseAction(page, 'renamed', 'Delete…');
+  const question = page.getByRole('dialog', { name: 'Delete the template renamed?' });
+  await question.getByText('made builds on renamed.').waitFor();
+  await question.getByRole('button', { name: 'Make it independent, then delete' }).click();
+  await question.waitFor({ state: 'hidden' });
+  await page.getByRole('heading', { name: 'A machine for a moment' }).waitFor();
+  expect(await made.get()).toEqual({ memory: null, disks: ['kept'] });
+  expect((await core.handlers.machine.relations({ machine: 'made' }, {})).buildsOn).toEqual([]);
+});
+
 test('two windows show within a second what becomes of templates elsewhere', async () => {
   const window = await openWindow(browser());
   const { core } = useCore({}, window.home);
@@ -91,6 +175,11 @@ test('two windows show within a second what becomes of templates elsewhere', asy
     (page) => page.getByRole('heading', { name: 'A machine for a moment' }).waitFor(),
   );
 });
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).click();
+  await page.getByRole('option', { name: option }).click();
+}
 
 function cardOf(page: Page, name: string) {
   return page.getByTestId('template').and(page.getByLabel(name, { exact: true }));
