@@ -8,7 +8,7 @@ import { expectSoon } from '../kit/expect-soon.ts';
 import { Keeper, vmBooted } from '../kit/keeper.ts';
 import { openWindow, type TestWindow } from '../kit/open-window.ts';
 import { runFromPalette } from '../kit/run-from-palette.ts';
-import { useCore } from '../kit/use-core.ts';
+import { tinyMachine, useCore } from '../kit/use-core.ts';
 import { writeTemplate } from '../kit/write-template.ts';
 
 const browser = shareBrowser();
@@ -151,6 +151,31 @@ test('a template is warmed by a boot, made cold, renamed, made a machine of, and
   await page.getByRole('heading', { name: 'A machine for a moment' }).waitFor();
   expect(await made.get()).toEqual({ memory: null, disks: ['kept'] });
   expect((await core.handlers.machine.relations({ machine: 'made' }, {})).buildsOn).toEqual([]);
+});
+
+test('a template whose boot is waited for is cancelled in its dialog, and nothing is left', async () => {
+  const window = await openWindow(browser());
+  const { page, home } = window;
+  const { core } = useCore({}, home);
+  const { id } = await core.handlers.machine.create({ ...tinyMachine, name: 'web', diskSize: 1024 ** 2 }, {});
+  await page.getByRole('option', { name: 'web, Off' }).click();
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Make a template…' }).click();
+  const making = page.getByRole('dialog', { name: 'Make a template of web' });
+  await choose(page, 'Frozen when', 'A text is on its serial line');
+  await making.getByRole('textbox', { name: 'Text on the serial line' }).fill('never printed');
+  await making.getByRole('button', { name: 'Make template' }).click();
+  await making.getByRole('status').getByText('never printed').waitFor();
+  await making.getByRole('button', { name: 'Cancel' }).click();
+  await making.getByRole('progressbar').waitFor({ state: 'hidden' });
+  expect(await making.getByRole('alert').count()).toBe(0);
+  await making.getByRole('button', { name: 'Cancel' }).click();
+  await making.waitFor({ state: 'hidden' });
+  expect(await core.handlers.template.list({}, {})).toEqual([]);
+  await expectSoon(async () => {
+    await core.handlers.machine.list({}, {});
+    return readdirSync(join(home.folder, 'machines')).filter((name) => name !== '.lock-key');
+  }).toEqual([id]);
 });
 
 test('two windows show within a second what becomes of templates elsewhere', async () => {

@@ -76,6 +76,29 @@ test('a throwaway is kept while it runs, by the way out that the question offers
   await page.getByRole('option', { name: 'kept, Off' }).waitFor();
 });
 
+test('a throwaway is started, found in the list and thrown away without a mouse', async () => {
+  const { window, page, core } = await useTemplate();
+  await runFromPalette(page, 'templates');
+  await page.getByRole('heading', { name: 'Templates' }).waitFor();
+  await runFromPalette(page, 'throwaway of web');
+  const throwaway = await readMachine(page);
+  await page.getByRole('listbox', { name: 'Machines' }).focus();
+  await page.keyboard.press('Delete');
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  await expect.poll(focused).toBe('Throw away');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  expect((await window.info(throwaway.id)).state).toBe('running');
+  await page.getByRole('listbox', { name: 'Machines' }).focus();
+  await page.keyboard.press('Delete');
+  await expect.poll(focused).toBe('Throw away');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Templates' }).waitFor();
+  await expectGone(window, core, throwaway);
+  // The next Tab goes on in the page that is shown.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main');
+});
+
 test('a fork goes on from the same moment, and the pause is told', async () => {
   const { page, core } = await useTemplate();
   const first = await pressThrowaway(page);

@@ -24,6 +24,8 @@ export function useLeaveVanished(id: string): boolean {
     const isThere = from !== undefined && (from.page !== 'machine' || stores.machines.getState().byId.has(from.id));
     const route = isThere ? from : ({ page: 'home' } as const);
     window.location.replace(buildHash(route));
+    // What had the focus is gone; whoever works by keys goes on from the page that is shown.
+    document.getElementById('main')?.focus({ preventScroll: true });
     if (thrownAway.has(id)) return;
     showToast({ title: `${gone.name} is gone`, message: 'It was a throwaway: it vanished when it ended.' });
   }, [stores, id, machine]);
