@@ -3,7 +3,7 @@ import { AppError } from '../../contract/app-error.ts';
 import type { TemplateInfo } from '../../contract/template.ts';
 import { diskLockName } from '../machine/disk-lock.ts';
 import { isTemplate, type TemplateDefinition } from '../machine/find-machine.ts';
-import type { StoredMachine } from '../machine/machine-store.ts';
+import type { MachineStore, StoredMachine } from '../machine/machine-store.ts';
 import type { Site } from '../machine/site.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { findBases } from '../timeline/find-pins.ts';
@@ -30,12 +30,21 @@ type Users = TemplateInfo['usedBy'];
 function findUsers({ store }: Site, machines: readonly StoredMachine[]): Map<string, Users> {
   const users = new Map<string, Users>();
   for (const { id, name, definition } of machines) {
-    for (const base of findBases(store, id)) {
+    for (const base of listBases(store, id)) {
       const list = users.get(base.id) ?? [];
       users.set(base.id, [...list, { id, name, throwaway: definition?.throwaway != null }]);
     }
   }
   return users;
+}
+
+/** What cannot be read of one machine must not keep all templates from being listed. */
+function listBases(store: MachineStore, id: string): TemplateInfo['buildsOn'] {
+  try {
+    return findBases(store, id);
+  } catch {
+    return [];
+  }
 }
 
 async function describeTemplate(site: Site, { id, folder, definition }: StoredMachine, usedBy: Users): Promise<TemplateInfo> {
@@ -60,14 +69,18 @@ async function describeTemplate(site: Site, { id, folder, definition }: StoredMa
     sizeBytes: measure(folder),
     folder,
     usedBy,
-    buildsOn: findBases(site.store, id),
+    buildsOn: listBases(site.store, id),
   };
 }
 
 async function judgeWarmth(site: Site, template: TemplateDefinition): Promise<Pick<TemplateInfo, 'warmth' | 'reason'>> {
   const { isWarmWanted, warm, coldReason } = template.template;
   if (!isWarmWanted) return { warmth: 'cold', reason: null };
-  const fit = await findFit(site, template, {});
+  // A host without QEMU can list what it cannot start.
+  const fit = await findFit(site, template, {}).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    return { isFit: false, reason: error.message.replace(/\.$/, '') } as const;
+  });
   if (fit.isFit) return { warmth: 'warm', reason: null };
   const isBeingWarmed = await site.locks.isHeld(diskLockName(template.id));
   if (isBeingWarmed) return { warmth: 'warming', reason: null };

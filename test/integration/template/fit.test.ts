@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -64,6 +65,20 @@ it('tells that it is of another QEMU, and is brought to that with its memory', a
   expect(statSync(memory).mode & 0o777).toBe(0o400);
   const clone = await startWarmClone(upgraded, environment, 'base', 'one', 'tiny');
   expect(await clone.get()).toMatchObject({ memory: 'kept', disks: ['kept', 'kept'] });
+});
+
+it('is listed on a host without QEMU, and beside a machine that cannot be read', async () => {
+  const { core, scratch, home } = useCore();
+  await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1 });
+  await core.handlers.template.create({ machine: 'web', name: 'base', warm: true, full: true }, {});
+  const broken = join(home.folder, 'machines', 'brokenbroken');
+  mkdirSync(broken);
+  writeFileSync(join(broken, 'disks'), 'no folder');
+  const without = createCore({ environment: { ...home.environment, BOTHY_QEMU: '/nowhere/qemu' } });
+  onTestFinished(() => without.close());
+  expect(await without.handlers.template.list({}, {})).toMatchObject([
+    { name: 'base', warmth: 'went-cold', reason: expect.stringContaining('BOTHY_QEMU is /nowhere/qemu') },
+  ]);
 });
 
 it('is not warmed again by itself with a QEMU that failed at it', async () => {
