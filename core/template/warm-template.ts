@@ -55,7 +55,12 @@ export async function warmFromMemory(change: TimelineChange, guest: WarmState['g
   if (plan === undefined) throw new AppError('wrong-state', `“${change.name}” has no memory that could be frozen.`);
   await checkAccelerator(change.site.host, plan);
   change.progress(null, 'Loading the memory');
-  const draft = prepare(change, definition, { configuration: plan.configuration, ...findCold(change, definition) });
+  const draft = prepare(change, definition, {
+    ...findCold(change, definition),
+    configuration: plan.configuration,
+    // What is zero was saved as a few bytes, and stays a hole.
+    memoryBytes: plan.memory.bytes,
+  });
   await launch(change, draft, { memory: plan.memory, file: plan.file });
   await freezeAndCommit(change, draft, guest, {});
 }
@@ -131,9 +136,11 @@ interface Ground {
   readonly configuration: MachineConfiguration;
   readonly platform: PlatformState;
   readonly layers: readonly { readonly disk: string; readonly path: string }[];
+  /** The most its memory can take on the disk, when that is less than all of it. */
+  readonly memoryBytes?: number;
 }
 
-function findCold({ folder }: TimelineChange, definition: MachineDefinition): Omit<Ground, 'configuration'> {
+function findCold({ folder }: TimelineChange, definition: MachineDefinition): Pick<Ground, 'platform' | 'layers'> {
   return {
     platform: findPlatformState(folder, definition),
     layers: listActiveLayers(definition).map(({ disk, file }) => ({ disk, path: join(folder, file) })),
@@ -141,9 +148,14 @@ function findCold({ folder }: TimelineChange, definition: MachineDefinition): Om
 }
 
 /** Gives the guest that is to be frozen disks and variables of its own: those of the template stay as they are. */
-function prepare(change: TimelineChange, definition: MachineDefinition, { configuration, platform, layers }: Ground): Draft {
-  const bytes = configuration.memoryMiB * 1024 * 1024 + overheadBytes;
-  checkFreeSpace(change.folder, bytes, `The memory of “${change.name}”`);
+function prepare(
+  change: TimelineChange,
+  definition: MachineDefinition,
+  { configuration, platform, layers, ...ground }: Ground,
+): Draft {
+  const { memoryBytes = Number.POSITIVE_INFINITY } = ground;
+  const bytes = Math.min(configuration.memoryMiB * 1024 * 1024, memoryBytes);
+  checkFreeSpace(change.folder, bytes + overheadBytes, `The memory of “${change.name}”`);
   const generation = makeGeneration();
   const name = `warm-${generation}`;
   const folder = join(change.folder, name);

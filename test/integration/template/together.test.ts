@@ -119,7 +119,7 @@ it('is not made where its memory does not fit, and its machine goes on', async (
   await original.put('kept');
   const names = () => readdirSync(join(home.folder, 'machines')).toSorted();
   const before = names();
-  for (const leftBytes of [80, 20, 1].map((mib) => mib * 1024 * 1024)) {
+  for (const leftBytes of [50, 20, 1].map((mib) => mib * 1024 * 1024)) {
     disk.fill(leftBytes);
     const wish = { machine: 'web', name: 'base', warm: true };
     expect(await getFailure(core.handlers.template.create(wish, {}))).toMatchObject({ code: 'not-enough-space' });
