@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { Core } from '../../core/core.ts';
+import { findObstacle } from '../../scripts/guests/apt.ts';
 import { shareBrowser } from '../kit/browser.ts';
+import { expectSoon } from '../kit/expect-soon.ts';
+import { makeGuestTemplate } from '../kit/guest-template.ts';
 import { Keeper, vmBooted } from '../kit/keeper.ts';
 import { lookAt } from '../kit/look-at.ts';
 import { openWindow, type TestWindow, waitForState } from '../kit/open-window.ts';
+import { requireOrSkip } from '../kit/require-tool.ts';
 import { runFromPalette } from '../kit/run-from-palette.ts';
+import { typeKeys } from '../kit/type-keys.ts';
 import { useCore } from '../kit/use-core.ts';
 
 const browser = shareBrowser();
@@ -142,6 +147,72 @@ test('the window keeps to what a throwaway is, in every size and colour', async 
   await page.getByText('for-an-hour builds on web.').waitFor();
   await look('template-delete-used');
   expect(found).toEqual([]);
+});
+
+test('one command over two templates: what each printed, how it ended, its screen, and again', async (context) => {
+  requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
+  const window = await openWindow(browser());
+  const { page } = window;
+  const { core } = useCore({}, window.home);
+  await makeGuestTemplate(core, 'demo', { memoryMiB: 256 });
+  const { machine } = await core.handlers.throwaway.create({ template: 'demo', name: 'seed' }, {});
+  await core.handlers.template.create({ machine: machine.id, name: 'second', warm: true, full: true }, {});
+  await core.handlers.machine.kill({ machine: machine.id }, {});
+
+  // A throwaway with a shell, used on the serial line.
+  await runFromPalette(page, 'throwaway of demo');
+  await page.getByText('Serial', { exact: true }).click();
+  const terminal = page.getByTestId('serial');
+  await terminal.click();
+  await typeKeys(page, '\necho "Typed-$((20 + 3))"\n');
+  await terminal.locator('.xterm-rows').getByText('Typed-23').first().waitFor();
+  await page.getByRole('button', { name: 'Throw away…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Throw away' }).click();
+  await expectSoon(() => page.getByTestId('machine-row').count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Choose a template' }).click();
+  await page.getByRole('menuitem', { name: 'Run a command…' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('Choose at least one template.').waitFor();
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await page.getByRole('button', { name: 'Options' }).click();
+  await page.getByRole('textbox', { name: 'Environment' }).fill('WORD=from outside');
+  await page.getByRole('textbox', { name: 'Working folder' }).fill('/tmp');
+  const command = page.getByRole('textbox', { name: 'Command' });
+  await command.fill('echo "$WORD in $PWD"; echo oops >&2; exit 3');
+  await command.press('Enter');
+  const summary = page.getByTestId('matrix-summary');
+  await summary.getByText('2 templates: 2 did not succeed').waitFor({ timeout: 60_000 });
+  for (const name of ['demo', 'second']) {
+    const cell = page.getByTestId('matrix-cell').and(page.getByLabel(`${name}: Failed`));
+    await cell.getByText('exit 3').waitFor();
+    await cell.getByText('from outside in /tmp').waitFor();
+    await cell.getByText('oops').waitFor();
+  }
+  await page.getByRole('button', { name: 'Enlarge the last screen of demo' }).click();
+  await page.getByRole('img', { name: 'Last screen of demo' }).waitFor();
+  await page.keyboard.press('Escape');
+
+  // Live output, then cancelled: nothing is left.
+  await command.fill('echo begun; sleep 1000');
+  await command.press('Enter');
+  await page.getByTestId('matrix-cell').getByText('begun').nth(1).waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Cancel' }).first().click();
+  await summary.getByText('2 templates: 2 cancelled').waitFor();
+  await expectSoon(async () => (await core.handlers.machine.list({}, {})).length).toBe(0);
+
+  // Out of time in one, and one that is gone by the time it is run again.
+  await page.getByRole('textbox', { name: 'Time-out' }).fill('2');
+  await command.press('Enter');
+  await page.getByTestId('matrix-cell').getByText('Out of time').nth(1).waitFor({ timeout: 60_000 });
+  await command.fill('uname -n');
+  await command.press('Enter');
+  await summary.getByText('2 templates: 2 succeeded').waitFor({ timeout: 60_000 });
+  await core.handlers.template.delete({ template: 'second' }, {});
+  await page.getByRole('button', { name: 'Run again' }).click();
+  await summary.getByText('2 templates: 1 succeeded, 1 could not be run').waitFor({ timeout: 60_000 });
+  await page.getByTestId('matrix-cell').getByText('There is no template “second”.').waitFor();
+  expect(await lookAt(page, 'matrix-grid')).toEqual([]);
 });
 
 /** A window, and the warm template `web` of a machine that keeps a word in its memory and on its disk. */
