@@ -24,7 +24,14 @@ export interface Launch {
   readonly argv: readonly string[];
   readonly guard: Guard | null;
   /** What it reads first, with `-incoming defer` in its arguments. */
-  readonly source?: { readonly file: string; readonly isMemoryApart?: boolean } | undefined;
+  readonly source?:
+    | {
+        readonly file: string;
+        readonly isMemoryApart?: boolean;
+        /** Lets the guest run as soon as all is read and this has resolved; else it stands still then. */
+        readonly runAfter?: Promise<void> | undefined;
+      }
+    | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,7 +40,7 @@ export interface LaunchedQemu {
   readonly pid: number;
   /** Resolves with a monitor when QEMU answers; the reading of the source is under way then. */
   greet(): Promise<OpenQmp>;
-  /** Resolves when it has read its source; one that cannot use it says why and ends. */
+  /** Resolves when it has read its source, and the guest runs if it is to; one that cannot use it says why and ends. */
   load(): Promise<void>;
   /** Resolves when it has ended. */
   kill(): Promise<void>;
@@ -59,7 +66,7 @@ export function launchQemu(launch: Launch): LaunchedQemu {
     greet: async () => {
       const open = await connect(qemu, launch);
       monitor = open;
-      loading = launch.source === undefined ? loading : startLoading(open, launch.source.isMemoryApart ?? false);
+      loading = launch.source === undefined ? loading : startLoading(open, launch.source);
       loading.catch(() => {});
       await guarded(({ greeting }) => greeting);
       return open;
@@ -67,7 +74,7 @@ export function launchQemu(launch: Launch): LaunchedQemu {
     load: () =>
       guarded(async (open) => {
         await loading;
-        await waitUntilLoaded(open, launch);
+        if (launch.source?.runAfter === undefined) await waitUntilLoaded(open, launch);
       }),
     kill: async () => {
       monitor?.close();
@@ -124,10 +131,25 @@ async function connect(qemu: DetachedProcess, { machine, folder, runtimeFolder, 
   throw explainQemuFailure(machine, await qemu.ended, readTail(join(folder, machineFile.qemuLog), 8192));
 }
 
-/** Lets QEMU read what it got as file descriptor 3. */
-async function startLoading(monitor: OpenQmp, isMemoryApart: boolean): Promise<void> {
-  const prepared = isMemoryApart ? leaveMemoryApart(monitor) : undefined;
-  await Promise.all([prepared, monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs })]);
+/**
+ * Lets QEMU read what it got as file descriptor 3, and says nothing twice: `cont` that comes before all is read means that the
+ * guest is to run then (QEMU, `qmp_cont`).
+ */
+async function startLoading(monitor: OpenQmp, { isMemoryApart, runAfter }: NonNullable<Launch['source']>): Promise<void> {
+  const resumed = new Promise<void>((resolve) => {
+    monitor.onEvent(({ event }) => event === 'RESUME' && resolve());
+  });
+  const said = [
+    isMemoryApart === true ? leaveMemoryApart(monitor) : undefined,
+    monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs }),
+    runAfter?.then(() => monitor.execute('cont', undefined, { timeoutMs: loadTimeoutMs })),
+  ];
+  await Promise.all(said);
+  if (runAfter === undefined) return;
+  const gone = monitor.closed.then(() => {
+    throw new AppError('qemu-unresponsive', 'QEMU’s monitor closed while it read what it is to go on from.');
+  });
+  await Promise.race([resumed, gone]);
 }
 
 async function waitUntilLoaded(monitor: OpenQmp, { machine, signal }: Launch): Promise<void> {

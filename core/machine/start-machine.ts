@@ -107,6 +107,8 @@ export async function startMachine(
   options: StartOptions = {},
 ): Promise<RunRecord> {
   const { source, guard = null } = options;
+  // Nothing has to be done between the reading of the memory and its guest's going on.
+  const goesOnByItself = source !== undefined && source.onLoaded === undefined && source.memory.state === 'running';
   const plan = await planLaunch(store, host, machine, source?.memory, options.memoryFile);
   const { folder, runtimeFolder, cpu, hasUserNetwork, firmwareCode } = plan.choices;
   checkBeforeStart(machine, folder);
@@ -147,10 +149,14 @@ export async function startMachine(
   try {
     if (tpm !== null) await startTpmEmulator(tpm);
     options.onPhase?.('prepare');
-    qemu = launchQemu({ machine, folder, runtimeFolder, argv: plan.argv, guard, source, signal: options.signal });
     const checked = source?.check?.();
     // Told below, unless something else fails first.
     checked?.catch(() => {});
+    const launch = { machine, folder, runtimeFolder, argv: plan.argv, guard, signal: options.signal };
+    qemu = launchQemu({
+      ...launch,
+      source: source && { ...source, runAfter: goesOnByItself ? (checked ?? Promise.resolve()) : undefined },
+    });
     monitor = await qemu.greet();
     options.onPhase?.('QEMU');
     if (source !== undefined) {
@@ -169,10 +175,9 @@ export async function startMachine(
   }
   const running = { ...record, process: findProcess(qemu.pid) ?? null };
   writeRunRecord(folder, running);
-  if (source !== undefined) {
+  if (source !== undefined && !goesOnByItself) {
     await source.onLoaded?.();
     await (source.memory.state === 'running' ? monitor.execute('cont') : takeDisks(monitor));
-    options.onPhase?.('go on');
   }
   monitor.close();
   store.announce(machine.id);

@@ -13,29 +13,33 @@ export interface Guard {
 export const lifelineDescriptor = 4;
 
 /**
- * The command line that starts QEMU with a watcher: a shell that starts the watcher and becomes QEMU, so that both are there
- * from the first moment on and QEMU has the process id that was spawned. Guarded is what has a file `guard` in its runtime folder.
+ * The command line that starts QEMU with a watcher: a shell that forks the watcher and becomes QEMU, so that both are there from
+ * the first moment on and QEMU has the process id that was spawned. Guarded is what has a file `guard` in its runtime folder.
  */
 export function addGuard(argv: readonly string[], runtimeFolder: string, { hasOwner, seconds }: Guard): string[] {
   const source = hasOwner ? `<&${lifelineDescriptor}` : '</dev/null';
-  const start = `/bin/sh -c "$0" bothy-guard $$ "$1" ${source} >/dev/null 2>&1 3<&- ${lifelineDescriptor}<&- & shift; exec "$@" ${lifelineDescriptor}<&-`;
-  return ['/bin/sh', '-c', start, buildWatch(hasOwner, seconds), join(runtimeFolder, runtimeFile.guard), ...argv];
+  const start = [
+    `( exec ${source} >/dev/null 2>&1 3<&- ${lifelineDescriptor}<&-`,
+    ...buildWatch(hasOwner, seconds),
+    `) & exec "$@" ${lifelineDescriptor}<&-`,
+  ].join('\n');
+  return ['/bin/sh', '-c', start, join(runtimeFolder, runtimeFile.guard), ...argv];
 }
 
 /**
- * The watcher, a child of QEMU: it waits, then kills QEMU if that is still its parent and still guarded. Its waiting ends when
- * QEMU does: the owner closes the line then, and tail(1) sees to it where there is no owner.
+ * What the watcher does, a child of QEMU: it waits, then kills QEMU if that is still its parent and still guarded. Its waiting
+ * ends when QEMU does: the owner closes the line then, and tail(1) sees to it where there is no owner.
  */
-function buildWatch(hasOwner: boolean, seconds: number | null): string {
-  const wait = hasOwner ? 'cat' : 'tail -f --pid="$1" /dev/null';
+function buildWatch(hasOwner: boolean, seconds: number | null): string[] {
+  const wait = hasOwner ? 'cat' : 'tail -f --pid=$$ /dev/null';
   // 124 is timeout's own code for an end by time, 143 that of busybox.
   const isOver = hasOwner ? '0|124|143' : '124|143';
   return [
     seconds === null
       ? 'read -r line'
       : `timeout ${Math.max(1, Math.ceil(seconds))} ${wait}; case $? in ${isOver}) ;; *) exit ;; esac`,
-    '[ -e "$2" ] || exit',
+    '[ -e "$0" ] || exit',
     'read -r pid name state parent rest </proc/self/stat',
-    '[ "$parent" = "$1" ] && kill -9 "$1"',
-  ].join('\n');
+    '[ "$parent" = $$ ] && kill -9 $$',
+  ];
 }

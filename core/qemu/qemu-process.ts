@@ -73,5 +73,7 @@ function readArguments(pid: number): string[] {
 
 function ownsFolder(pid: number, runtimeFolder: string): boolean {
   const argv = readArguments(pid);
+  // The watcher of a throwaway's QEMU was forked with the same words before its shell became that QEMU.
+  if (argv[0] === '/bin/sh') return false;
   return argv[argv.indexOf('-pidfile') + 1] === join(runtimeFolder, runtimeFile.pid);
 }
