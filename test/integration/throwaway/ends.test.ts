@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ThrowawayWish } from '../../../contract/throwaway.ts';
 import { createCore } from '../../../core/create-core.ts';
 import { hashFolder } from '../../kit/hash-folder.ts';
 import { vmBooted } from '../../kit/keeper.ts';
 import { findProcesses } from '../../kit/processes.ts';
+import { startThrowawayElsewhere } from '../../kit/start-elsewhere.ts';
 import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 
@@ -27,22 +25,14 @@ async function useTemplate(): Promise<CoreOfTest & { templateFolder: string; lis
   return { ...made, templateFolder: template.folder, list };
 }
 
-/** A process of its own that starts a throwaway, says its id, and stays. */
+/** Starts a throwaway from another process, and waits until it runs. */
 async function startElsewhere(
   home: CoreOfTest['home'],
   wish: ThrowawayWish,
 ): Promise<{ id: string; pid: number; kill: () => void }> {
-  const child = spawn(process.execPath, [runTs, starter, JSON.stringify(wish)], {
-    env: { ...home.environment },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { id: line, pid: child.pid ?? 0, kill: () => void child.kill('SIGKILL') };
+  const { started, pid, kill } = startThrowawayElsewhere(home, wish);
+  return { id: await started, pid, kill };
 }
-
-const runTs = join(import.meta.dirname, '../../../scripts/run-ts.mjs');
-const starter = join(import.meta.dirname, '../../fixtures/start-throwaway.ts');
 
 it('ends with the process that wanted it, and is gone at the next look', async () => {
   const { home, machine, list } = await useTemplate();
