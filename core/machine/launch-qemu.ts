@@ -66,15 +66,14 @@ export function launchQemu(launch: Launch): LaunchedQemu {
     greet: async () => {
       const open = await connect(qemu, launch);
       monitor = open;
-      loading = launch.source === undefined ? loading : startLoading(open, launch.source);
+      loading = launch.source === undefined ? loading : startLoading(open, launch);
       loading.catch(() => {});
       await guarded(({ greeting }) => greeting);
       return open;
     },
     load: () =>
-      guarded(async (open) => {
+      guarded(async () => {
         await loading;
-        if (launch.source?.runAfter === undefined) await waitUntilLoaded(open, launch);
       }),
     kill: async () => {
       monitor?.close();
@@ -132,24 +131,19 @@ async function connect(qemu: DetachedProcess, { machine, folder, runtimeFolder, 
 }
 
 /**
- * Lets QEMU read what it got as file descriptor 3, and says nothing twice: `cont` that comes before all is read means that the
- * guest is to run then (QEMU, `qmp_cont`).
+ * Lets QEMU read what it got as file descriptor 3. The guest is told to go on only when all is read: it was saved standing still,
+ * and a `cont` that comes before is forgotten.
  */
-async function startLoading(monitor: OpenQmp, { isMemoryApart, runAfter }: NonNullable<Launch['source']>): Promise<void> {
-  const resumed = new Promise<void>((resolve) => {
-    monitor.onEvent(({ event }) => event === 'RESUME' && resolve());
-  });
-  const said = [
+async function startLoading(monitor: OpenQmp, launch: Launch): Promise<void> {
+  const { isMemoryApart, runAfter } = launch.source ?? {};
+  await Promise.all([
     isMemoryApart === true ? leaveMemoryApart(monitor) : undefined,
     monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs }),
-    runAfter?.then(() => monitor.execute('cont', undefined, { timeoutMs: loadTimeoutMs })),
-  ];
-  await Promise.all(said);
+  ]);
+  await waitUntilLoaded(monitor, launch);
   if (runAfter === undefined) return;
-  const gone = monitor.closed.then(() => {
-    throw new AppError('qemu-unresponsive', 'QEMU’s monitor closed while it read what it is to go on from.');
-  });
-  await Promise.race([resumed, gone]);
+  await runAfter;
+  await monitor.execute('cont');
 }
 
 async function waitUntilLoaded(monitor: OpenQmp, { machine, signal }: Launch): Promise<void> {
