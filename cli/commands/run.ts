@@ -16,6 +16,9 @@ export const run = defineCommand({
       'guest and then the machine, a second one leaves at once and the machine ends by itself. When Bothy itself fails, the ' +
       'exit code is 125.',
     'Without CMD, the terminal is joined with the machine’s serial line; Ctrl+] leaves and throws the machine away.',
+    'With --on, the command runs on several templates, each in a machine of its own, as many at once as there are processors and free ' +
+      'memory for, and what came of it is printed as a grid. The exit code is 0 when all of them ended with 0, 125 when Bothy failed ' +
+      'on one, else 1.',
     '--copy SRC:DST copies from the host into the guest before the command runs, --copy-out SRC:DST from the guest to the host when it ' +
       'has ended, whatever its exit code.',
   ],
@@ -25,14 +28,17 @@ export const run = defineCommand({
     'bothy run demo --copy ./src:/src --workdir /src --timeout 600 -- make test',
     'bothy run demo --copy-out /var/log:./logs -- ./produce-logs',
     'bothy run demo --stdin data.csv --network none -- sort',
+    'bothy run --on debian-12,debian-13,fedora --timeout 300 -- ./install-and-test',
     'bothy run demo',
   ],
   positionals: [
-    { name: 'TEMPLATE', description: 'name, id, or unambiguous start of the id', complete: 'template' },
+    { name: 'TEMPLATE', description: 'name, id, or unambiguous start of the id', isOptional: true, complete: 'template' },
     { ...guestCommand, isOptional: true },
   ],
   options: {
     ...guestOptions,
+    on: option('TEMPLATE,...', 'run the command on several templates at once', parseTemplates),
+    parallel: option('N', 'with --on: at most this many at once', parseInteger),
     stdin: option('FILE', 'what the command reads; - for what this one reads', (text) => text, 'file'),
     copy: repeated('SRC:DST', 'copy a file or folder into the guest first', parseCopyIn),
     copyOut: repeated('SRC:DST', 'copy a file or folder out of the guest afterwards', parseCopyOut),
@@ -45,9 +51,14 @@ export const run = defineCommand({
     keep: flag('make it a normal machine instead of throwing it away'),
     trace: flag('say on stderr where the time went, in milliseconds'),
   },
-  hasJson: false,
-  run: (call, { interactive, terminal, ...options }) =>
+  run: (call, { on, parallel, ...given }) =>
     passExitCode(call, async () => {
+      if (on !== undefined) return (await import('../run-matrix.ts')).runMatrix(call, { ...given, templates: on, parallel });
+      if (call.isJson || parallel !== undefined)
+        throw new AppError('usage', `${call.isJson ? '--json' : '--parallel'} goes with --on only.`, { hint: 'Leave it out.' });
+      if (call.arguments.length === 0)
+        throw new AppError('usage', 'There is no template to run.', { hint: 'See `bothy template list` for those there are.' });
+      const { interactive, terminal, ...options } = given;
       const [template = '', ...words] = call.arguments;
       const hasInput = interactive || terminal;
       if (hasInput && options.stdin !== undefined) throw new AppError('usage', '--stdin and -i or -t exclude each other.');
@@ -57,3 +68,9 @@ export const run = defineCommand({
       return runThrowaway(call, { ...options, template, words, stdin, hasTerminal: terminal });
     }),
 });
+
+function parseTemplates(text: string, label: string): readonly string[] {
+  const templates = text.split(',').map((name) => name.trim());
+  if (!templates.includes('')) return templates;
+  throw new AppError('usage', `${label} takes names with commas between them, not “${text}”.`);
+}

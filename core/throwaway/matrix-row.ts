@@ -1,4 +1,4 @@
-import { errorToData } from '../../contract/app-error.ts';
+import { AppError, errorToData } from '../../contract/app-error.ts';
 import type { MatrixRow, MatrixWish } from '../../contract/throwaway.ts';
 import type { GuestProcess } from '../core.ts';
 import type { MatrixParts } from './matrix.ts';
@@ -44,7 +44,7 @@ export async function playRow(parts: MatrixParts, wish: MatrixWish, first: Matri
       if (!isWarm) await parts.wait({ machine: machine.id, for: 'agent', timeoutSeconds: secondsToBoot }, { signal });
       await runCommand(parts, machine.id, wish, signal, update);
     } finally {
-      await parts.kill({ machine: machine.id }, {});
+      await throwAway(parts, machine.id);
     }
   } catch (error) {
     const { code, message, hint } = errorToData(error);
@@ -52,6 +52,15 @@ export async function playRow(parts: MatrixParts, wish: MatrixWish, first: Matri
     else update({ state: 'failed', error: { code, message, ...(hint === undefined ? {} : { hint }) } });
   } finally {
     leave?.();
+  }
+}
+
+/** One whose guest turned itself off, or whose time was over, is gone already. */
+async function throwAway(parts: MatrixParts, machine: string): Promise<void> {
+  try {
+    await parts.kill({ machine }, {});
+  } catch (error) {
+    if (!(error instanceof AppError && (error.code === 'not-found' || error.code === 'wrong-state'))) throw error;
   }
 }
 
