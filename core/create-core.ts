@@ -1,5 +1,6 @@
 import { AppError } from '../contract/app-error.ts';
 import { createGuestHandlers, createGuests } from './agent/guest-handlers.ts';
+import { createParkedShells } from './agent/parked-shells.ts';
 import { createConsoles } from './console/create-consoles.ts';
 import type { Core, CorePorts } from './core.ts';
 import type { CallContext, Handlers } from './handlers.ts';
@@ -89,8 +90,9 @@ export function createCore(ports: CorePorts): Core {
       return summarise({ stored, state: 'off', run: undefined, process: undefined, problems: [] });
     };
 
-  const guests = createGuests(site);
-  const throwaway = createThrowawayHandlers(site, tasks, summary);
+  const shells = createParkedShells();
+  const guests = createGuests(site, shells);
+  const throwaway = createThrowawayHandlers(site, tasks, summary, shells);
 
   const handlers: Handlers = {
     machine: {

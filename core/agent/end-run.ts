@@ -1,3 +1,4 @@
+import { parkedMark } from './park-shell.ts';
 import { runScript } from './run-script.ts';
 import { buildRunMark } from './wrap-command.ts';
 
@@ -8,6 +9,8 @@ export interface RunInGuest {
   readonly token: string;
   /** The wrapper's process id in the guest; null when the agent did not say. */
   readonly pid: number | null;
+  /** Whether the wrapper is a shell that waited for it, whose own command line knows nothing of the run. */
+  readonly isParked: boolean;
 }
 
 /**
@@ -31,7 +34,7 @@ export async function isRunAlive(run: RunInGuest): Promise<boolean> {
 /** Ends what held a slot's channels for somebody who is gone; what a command left in the background by will is let be. */
 export async function clearSlot(runtimeFolder: string, slot: number): Promise<void> {
   const script = `${findRun}for p in $tree; do kill -s KILL "$p"; done 2>/dev/null`;
-  await runScript(runtimeFolder, script, words({ slot, token: '' }));
+  await runScript(runtimeFolder, script, words({ slot, token: '', isParked: false }));
 }
 
 /** The same for a process that the agent started itself, and its descendants. */
@@ -49,20 +52,23 @@ done 2>/dev/null`;
   await runScript(run.runtimeFolder, script, [...words(run), String(rows), String(columns)]);
 }
 
-/** The mark in two parts: whole, the script that looks for it would find itself. */
-function words({ slot, token }: Pick<RunInGuest, 'slot' | 'token'>): string[] {
+/**
+ * What the wrapper has in its command line, and what it gives to all it starts, each in two parts: whole, the script that looks for
+ * it would find itself.
+ */
+function words({ slot, token, isParked }: Pick<RunInGuest, 'slot' | 'token' | 'isParked'>): string[] {
   const mark = buildRunMark(slot, token);
-  return [mark.slice(0, 6), mark.slice(6)];
+  return [isParked ? parkedMark : mark, mark].flatMap((whole) => [whole.slice(0, 6), whole.slice(6)]);
 }
 
 /** `w` is the wrapper's process id, empty when it is gone: the one with the mark in its command line. */
-const findWrapper = `m=$1$2
-w=$(printf %s "$m" | grep -Flsf - /proc/[0-9]*/cmdline) w=\${w%%/cmdline*} w=\${w#/proc/}
+const findWrapper = `m=$3$4
+w=$(printf %s "$1$2" | grep -Flsf - /proc/[0-9]*/cmdline) w=\${w%%/cmdline*} w=\${w#/proc/}
 `;
 
 /** `tree` are the process ids of a run whose wrapper lives, each between blanks, its own among them. */
 const findRun = `${findWrapper}[ -n "$w" ] || exit 0
-r=$3 c=$4 tree=" $w "
+r=$5 c=$6 tree=" $w "
 for f in $(printf %s "$m" | grep -Flsf - /proc/[0-9]*/environ); do f=\${f%/environ}; tree="$tree\${f#/proc/} "; done
 ${growTree()}`;
 

@@ -3,6 +3,7 @@ import type { Handlers } from '../handlers.ts';
 import { getMachine } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import type { TaskList } from '../task/task-list.ts';
+import type { ParkedShells } from './parked-shells.ts';
 
 /** Commands in guests, and files copied into and out of them. What they need is loaded when it is asked for. */
 export function createGuestHandlers(
@@ -28,11 +29,11 @@ export function createGuestHandlers(
   };
 }
 
-export function createGuests(site: Site): Guests {
+export function createGuests(site: Site, shells: ParkedShells): Guests {
   return {
     start: async (machine, command) => {
       const { startInGuest } = await import('./start-in-guest.ts');
-      return startInGuest(site, machine, command);
+      return startInGuest(site, shells, machine, command);
     },
   };
 }

@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { GuestCommand, GuestProcess } from '../core.ts';
+import { quoteForShell } from '../qemu/quote-for-shell.ts';
 import { commandChannels } from '../storage/file-names.ts';
 import type { Lock } from '../storage/lock.ts';
 import { connectInTurn } from './agent-socket.ts';
@@ -35,16 +36,17 @@ const graceMs = 2000;
 
 /**
  * Starts a command over the channels of a slot: one request to the agent, whose answer nobody waits for when the command has
- * spoken before it. All else travels through the channels.
+ * spoken before it. All else travels through the channels; to a shell that waits in the guest the request does too, by `parked`.
  */
 export async function startOnChannels(
   place: CommandPlace,
   command: GuestCommand & { readonly prelude?: string | undefined },
+  parked?: Socket,
 ): Promise<GuestProcess | NoSlot> {
   const { runtimeFolder, slot } = place;
   const deadline = performance.now() + startMs;
   const token = randomBytes(12).toString('hex');
-  const sockets: Socket[] = [];
+  const sockets = parked === undefined ? [] : [parked];
   let request: AgentRequest<{ pid: number }> | undefined;
   const letGo = async (): Promise<void> => {
     request?.close();
@@ -63,12 +65,14 @@ export async function startOnChannels(
       input,
       open('out'),
       open('err'),
-      requestAgent<{ pid: number }>(
-        runtimeFolder,
-        'guest-exec',
-        { path: '/bin/sh', arg: wrapForChannels(command, slot, token) },
-        deadline,
-      ),
+      parked === undefined
+        ? requestAgent<{ pid: number }>(
+            runtimeFolder,
+            'guest-exec',
+            { path: '/bin/sh', arg: ['-c', ...wrapForChannels(command, slot, token)] },
+            deadline,
+          )
+        : tellShell(parked, wrapForChannels(command, slot, token)),
     ]);
     request = asked;
     const marks = buildStreamMarks(token);
@@ -78,15 +82,21 @@ export async function startOnChannels(
       await letGo();
       return outcome;
     }
-    return follow({ place, token, asked, stdin, stdout, stderr, letGo, signal: command.signal });
+    return follow({ place, token, isParked: parked !== undefined, asked, stdin, stdout, stderr, letGo, signal: command.signal });
   } catch (error) {
     const pid = await Promise.race([request?.answer.then((answer) => answer.pid).catch(() => null), delay(0, null)]);
-    if (pid != null) await signalRun({ runtimeFolder, slot, token, pid }, 'KILL').catch(() => undefined);
+    if (pid != null) await signalRun({ runtimeFolder, slot, token, pid, isParked: false }, 'KILL').catch(() => undefined);
     await letGo();
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'connect')
       return 'no-channels';
     throw error;
   }
+}
+
+/** Gives a shell that waits for it the script and its words; it says nothing in answer. */
+function tellShell(parked: Socket, [script = '', , ...words]: readonly string[]): AgentRequest<never> {
+  parked.write(`set -- ${quoteForShell(words)}\n${script}\n`);
+  return { answer: new Promise<never>(() => {}), close: () => parked.destroy() };
 }
 
 /** Waits until the wrapper has its channels. When that takes long, the machine, the agent and the wrapper are asked why. */
@@ -135,6 +145,7 @@ async function wait(ms: number, signal: AbortSignal | undefined): Promise<'late'
 interface Started {
   readonly place: CommandPlace;
   readonly token: string;
+  readonly isParked: boolean;
   readonly asked: AgentRequest<{ pid: number }>;
   readonly stdin: Socket | null;
   readonly stdout: MarkedStream;
@@ -144,8 +155,9 @@ interface Started {
 }
 
 /** The command as it runs. */
-function follow({ place, token, asked, stdin, stdout, stderr, letGo, signal }: Started): GuestProcess {
-  const run = { runtimeFolder: place.runtimeFolder, slot: place.slot, token, pid: null as number | null } satisfies RunInGuest;
+function follow({ place, token, isParked, asked, stdin, stdout, stderr, letGo, signal }: Started): GuestProcess {
+  const { runtimeFolder, slot } = place;
+  const run = { runtimeFolder, slot, token, isParked, pid: null as number | null } satisfies RunInGuest;
   asked.answer.then(
     ({ pid }) => {
       run.pid = pid;

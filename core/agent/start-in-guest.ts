@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { AppError } from '../../contract/app-error.ts';
 import type { GuestCommand, GuestProcess } from '../core.ts';
 import { getDefinition, getMachine } from '../machine/find-machine.ts';
@@ -6,13 +7,19 @@ import type { Site } from '../machine/site.ts';
 import { commandChannels } from '../storage/file-names.ts';
 import { takeIdentityPrelude } from '../throwaway/identity.ts';
 import { type Doubt, requireRunning } from './explain-silence.ts';
+import type { ParkedShells } from './parked-shells.ts';
 import { startOnChannels } from './start-command.ts';
 
 /**
  * Starts a command in a machine's guest: on the channels of a free slot, else (both are taken, or the guest has none or no shell)
  * by the agent alone, which keeps the output until the command has ended.
  */
-export async function startInGuest(site: Site, reference: string, command: GuestCommand): Promise<GuestProcess> {
+export async function startInGuest(
+  site: Site,
+  shells: ParkedShells,
+  reference: string,
+  command: GuestCommand,
+): Promise<GuestProcess> {
   checkCommand(command);
   if (command.signal?.aborted === true) throw new AppError('cancelled', 'The command was cancelled before it ran.');
   const stored = getMachine(site.store, reference);
@@ -22,7 +29,10 @@ export async function startInGuest(site: Site, reference: string, command: Guest
   const doubt: Doubt = { site, id: stored.id, name: stored.name, runtimeFolder };
   const prelude = takeIdentityPrelude(runtimeFolder, run?.configuration ?? getDefinition(stored));
   try {
-    return (await startOnFreeSlot(doubt, { ...command, prelude })) ?? (await startCaptured(doubt, { ...command, prelude }));
+    const parked = shells.take(stored.id);
+    return (
+      (await startOnFreeSlot(doubt, { ...command, prelude }, parked)) ?? (await startCaptured(doubt, { ...command, prelude }))
+    );
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
@@ -36,11 +46,13 @@ export async function startInGuest(site: Site, reference: string, command: Guest
 type Prepared = GuestCommand & { readonly prelude: string | undefined };
 
 /** Undefined when no slot can be used. */
-async function startOnFreeSlot(doubt: Doubt, command: Prepared): Promise<GuestProcess | undefined> {
+async function startOnFreeSlot(doubt: Doubt, command: Prepared, parked: Socket | undefined): Promise<GuestProcess | undefined> {
+  let waiting = parked;
   for (const slot of slots) {
     const lock = await doubt.site.locks.tryAcquire(`run-${doubt.id}-${slot}`, 'run a command in the guest');
     if (lock === undefined) continue;
-    const started = await startOnChannels({ ...doubt, slot, lock }, command);
+    const started = await startOnChannels({ ...doubt, slot, lock }, command, waiting);
+    waiting = undefined;
     if (typeof started === 'object') return started;
     if (started !== 'channels-taken') return undefined;
     const { clearSlot } = await import('./end-run.ts');
@@ -50,6 +62,7 @@ async function startOnFreeSlot(doubt: Doubt, command: Prepared): Promise<GuestPr
     const second = await startOnChannels({ ...doubt, slot, lock: again }, command);
     if (typeof second === 'object') return second;
   }
+  waiting?.destroy();
   return undefined;
 }
 

@@ -16,7 +16,7 @@ export function watchRun(run: RunInGuest, { name }: { readonly name: string }, o
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    if (run.pid !== null && (await isGone(run, run.pid))) {
+    if (await isGone(run)) {
       timer = setTimeout(() => {
         onLost(
           new AppError('agent-missing', `The command in “${name}” was lost: its shell was killed in the guest.`, {
@@ -41,8 +41,11 @@ export function watchRun(run: RunInGuest, { name }: { readonly name: string }, o
 }
 
 /** The agent remembers those that ended by their process id alone, so what it says of one is made sure of. */
-async function isGone(run: RunInGuest, pid: number): Promise<boolean> {
+async function isGone(run: RunInGuest): Promise<boolean> {
+  const { pid } = run;
   try {
+    if (run.isParked) return !(await isRunAlive(run));
+    if (pid === null) return false;
     const isUnknown = (error: unknown): ExecStatus => {
       if (error instanceof AgentRefusal) return { exited: true };
       throw error;

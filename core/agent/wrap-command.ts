@@ -27,7 +27,7 @@ export function buildStreamMarks(token: string): { readonly begin: string; reado
 }
 
 /**
- * The arguments of `/bin/sh` that run a command with its input and output on the channels of a slot. Plain POSIX shell, and no process is
+ * The script, the shell's own name and the words that make `/bin/sh` run a command with its input and output on the channels of a slot. Plain POSIX shell, and no process is
  * started beside the command itself: under emulation each costs milliseconds. A port can be opened once at a time, so what an
  * earlier command left behind keeps others out (Linux, drivers/char/virtio_console.c: EBUSY).
  */
@@ -55,7 +55,7 @@ printf '${octal(end)}%s\\036' "$c" >&2
 exit 0
 } >"$o" 2>"$e" <${command.hasInput === true ? '"$i"' : '/dev/null'}
 exit ${wrapperExit.channelsTaken}`;
-  return ['-c', script, 'bothy', ...command.argv];
+  return [script, 'bothy', ...command.argv];
 }
 
 /** The same without channels: the agent keeps the output, and the shell becomes the command. */

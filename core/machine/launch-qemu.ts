@@ -28,6 +28,7 @@ export interface Launch {
     | {
         readonly file: string;
         readonly isMemoryApart?: boolean;
+        readonly beforeLoad?: (() => Promise<void>) | undefined;
         /** Lets the guest run as soon as all is read and this has resolved; else it stands still then. */
         readonly runAfter?: Promise<void> | undefined;
       }
@@ -135,7 +136,8 @@ async function connect(qemu: DetachedProcess, { machine, folder, runtimeFolder, 
  * and a `cont` that comes before is forgotten.
  */
 async function startLoading(monitor: OpenQmp, launch: Launch): Promise<void> {
-  const { isMemoryApart, runAfter } = launch.source ?? {};
+  const { isMemoryApart, beforeLoad, runAfter } = launch.source ?? {};
+  await beforeLoad?.();
   await Promise.all([
     isMemoryApart === true ? leaveMemoryApart(monitor) : undefined,
     monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs }),

@@ -78,6 +78,8 @@ export interface MemorySource {
   readonly file: string;
   /** The file has the devices only; the memory is where the start's memory file is. */
   readonly isMemoryApart?: boolean;
+  /** Done before QEMU reads it. */
+  readonly beforeLoad?: (() => Promise<void>) | undefined;
   /** Done while QEMU starts; the guest does not go on before it has resolved, nor when it rejects. */
   readonly check?: () => Promise<void>;
   /** Called when QEMU has the memory and before the guest runs: from then on the file no longer fits the disks. */

@@ -19,9 +19,9 @@ import { checkSnapshotNote, getSnapshot } from '../timeline/find-snapshot.ts';
 import { listFiles } from '../timeline/list-files.ts';
 import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
-import { askGuest, unknownGuest } from './ask-guest.ts';
+import { type ReadyGuest, readyGuest, unknownGuest } from './ready-guest.ts';
 import { sealFiles } from './seal.ts';
-import type { WarmState } from './warm-state.ts';
+import type { GuestFacts } from './warm-state.ts';
 import { defaultReadySeconds, warmByBoot, warmFromMemory } from './warm-template.ts';
 
 export interface TemplateWish {
@@ -68,8 +68,7 @@ interface Made {
   readonly id: string;
   /** Whether it came with memory that is to be frozen now. */
   readonly hasMemory: boolean;
-  /** What the guest said of itself before. */
-  readonly guest: WarmState['guest'];
+  readonly guest: GuestFacts;
 }
 
 /** Makes the template with its disks, and with the memory it is to be warmed from if there is some. */
@@ -83,15 +82,17 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
     : getSnapshot(definition, wish.snapshot ?? '').state !== 'off';
   const isMemoryWanted = wish.warm === true && hasMoment;
   if (wish.warm === true && !hasMoment && wish.readyWhen === undefined) throw buildNoMoment(change.name, wish.snapshot);
-  let guest = unknownGuest;
+  let ready: ReadyGuest = { guest: unknownGuest, letGo: () => {} };
   if (isMemoryWanted && isOfNow && machine.state === 'running') {
     if (wish.readyWhen !== undefined) await waitHere(change, wish.readyWhen, wish.timeoutSeconds ?? defaultReadySeconds);
-    guest = await askGuest(change.site.store.runtimeFolderOf(change.id));
+    ready = await readyGuest(change.site.store.runtimeFolderOf(change.id));
   }
   change.progress(null, 'Keeping the disks');
-  const source = isOfNow
-    ? await (isMemoryWanted ? holdMoment(change) : holdPresent(change))
-    : findSnapshotSource(change, definition, wish.snapshot ?? '', isMemoryWanted);
+  const hold = async (): Promise<CopySource> =>
+    isOfNow
+      ? await (isMemoryWanted ? holdMoment(change) : holdPresent(change))
+      : findSnapshotSource(change, definition, wish.snapshot ?? '', isMemoryWanted);
+  const source = await hold().finally(ready.letGo);
   // A throwaway takes its disks with it.
   const isFull = wish.full === true || definition.throwaway !== null;
   try {
@@ -101,7 +102,7 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
       isFull,
       finish: (workshop, placed) => finishTemplate(change, workshop, placed, source),
     });
-    return { id: template.id, hasMemory: source.memory !== null, guest };
+    return { id: template.id, hasMemory: source.memory !== null, guest: ready.guest };
   } finally {
     // A full copy needs nothing of the machine, which then gets its layers back in one piece.
     if (isFull && isOfNow) await collect({ ...change, signal: undefined });

@@ -15,18 +15,13 @@ import { saveStanding } from '../timeline/save-memory.ts';
 import { computeFingerprint, computeSha256 } from './fingerprint.ts';
 import { readHostCpu } from './host-cpu.ts';
 import { canMapReadOnly } from './memory-mapping.ts';
-import { type WarmState, warmFile, writeWarmState } from './warm-state.ts';
+import { type GuestFacts, type WarmState, warmFile, writeWarmState } from './warm-state.ts';
 
 /**
  * Freezes the guest that the template's QEMU has: saves its devices, ends QEMU, and leaves in `folder` all that a clone goes
- * on from, on the disk and never to be written again. `guest` is what it said of itself.
+ * on from, on the disk and never to be written again.
  */
-export async function freezeGuest(
-  change: TimelineChange,
-  run: RunRecord,
-  folder: string,
-  guest: WarmState['guest'],
-): Promise<WarmState> {
+export async function freezeGuest(change: TimelineChange, run: RunRecord, folder: string, guest: GuestFacts): Promise<WarmState> {
   const memory = join(folder, warmFile.memory);
   const devices = join(folder, warmFile.devices);
   change.progress(null, 'Freezing the guest');
@@ -56,7 +51,6 @@ export async function freezeGuest(
     firmwareBytes: code === null ? null : statSync(code.path).size,
     devices: { bytes, sha256: await computeSha256(devices) },
     memory: { bytes: Number(size), modifiedNs: String(mtimeNs), sha256: await computeFingerprint(memory, change) },
-    // QEMU forgets who had a port open when memory is loaded and does not run; then what the guest said before counts.
     guest,
   };
   writeWarmState(folder, state);

@@ -7,8 +7,9 @@ import type { Site } from '../machine/site.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
 import { removeUnreachable } from '../timeline/collect.ts';
-import { unknownGuest } from './ask-guest.ts';
+
 import { findFit, findMovable } from './find-fit.ts';
+import { unknownGuest } from './ready-guest.ts';
 import { defaultReadySeconds, warmByBoot, warmFromFrozen, warmFromMemory } from './warm-template.ts';
 
 export interface RebuildWish {

@@ -37,9 +37,14 @@ const warmStateSchema = z.strictObject({
     hasAgent: z.boolean(),
     /** `guest-get-osinfo`'s id, such as `debian` or `mswindows`; null when it did not say. */
     os: z.string().nullable(),
+    /** Whether a shell waits in it for a clone's first command (core/agent/park-shell.ts). */
+    isShellParked: z.boolean(),
   }),
 });
 export type WarmState = z.infer<typeof warmStateSchema>;
+
+/** What a guest said of itself, and was made to do, before it was frozen. */
+export type GuestFacts = WarmState['guest'];
 
 /** Reads the facts of frozen memory. Throws `image-invalid` that names the file. */
 export function readWarmState(folder: string): WarmState {

@@ -1,10 +1,12 @@
 import { chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
 import type { TemplateRecord } from '../../contract/template.ts';
 import type { Layer } from '../../contract/timeline.ts';
+import { holdParkingChannel } from '../agent/park-shell.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { dropTimeline } from '../machine/machine-store.ts';
@@ -27,11 +29,11 @@ import { listFiles } from '../timeline/list-files.ts';
 import { isUnwritten, readOwnLayer } from '../timeline/own-layer.ts';
 import { checkAccelerator, findResumePlan } from '../timeline/resume-plan.ts';
 import type { SavedMemory } from '../timeline/saved-state.ts';
-import { askGuest } from './ask-guest.ts';
 import { freezeGuest } from './freeze-guest.ts';
+import { readyGuest } from './ready-guest.ts';
 import { sealFiles } from './seal.ts';
 import { waitUntilReady, withReadinessPort } from './wait-until-ready.ts';
-import { type WarmState, warmFile } from './warm-state.ts';
+import { type GuestFacts, type WarmState, warmFile } from './warm-state.ts';
 
 /** Besides the guest's memory: the state of its devices, the screen's memory among them, and what it writes to its disks. */
 const overheadBytes = 64 * 1024 * 1024;
@@ -47,9 +49,9 @@ export interface BootWish {
 
 /**
  * Warms a template that was made with memory: loads it into a QEMU of its own, whose memory is a file, without letting the guest
- * run, and freezes it there. `guest` is what it said of itself before.
+ * run, and freezes it there.
  */
-export async function warmFromMemory(change: TimelineChange, guest: WarmState['guest']): Promise<void> {
+export async function warmFromMemory(change: TimelineChange, guest: GuestFacts): Promise<void> {
   const definition = await getOff(change);
   const plan = findResumePlan(change.folder, definition);
   if (plan === undefined) throw new AppError('wrong-state', `“${change.name}” has no memory that could be frozen.`);
@@ -61,8 +63,10 @@ export async function warmFromMemory(change: TimelineChange, guest: WarmState['g
     // What is zero was saved as a few bytes, and stays a hole.
     memoryBytes: plan.memory.bytes,
   });
-  await launch(change, draft, { memory: plan.memory, file: plan.file });
-  await freezeAndCommit(change, draft, guest, {});
+  await withParkedShell(change, guest, async (beforeLoad) => {
+    await launch(change, draft, { memory: plan.memory, file: plan.file, beforeLoad });
+    await freezeAndCommit(change, draft, guest, {});
+  });
 }
 
 /** Warms a template by booting it from its disks until it is ready. */
@@ -73,8 +77,12 @@ export async function warmByBoot(change: TimelineChange, { readyWhen, timeoutSec
   const draft = prepare(change, definition, { configuration, ...findCold(change, definition) });
   await launch(change, draft);
   await waitUntilReady(change, readyWhen, timeoutSeconds);
-  const guest = await askGuest(change.site.store.runtimeFolderOf(change.id));
-  await freezeAndCommit(change, draft, guest, { readyWhen });
+  const { guest, letGo } = await readyGuest(change.site.store.runtimeFolderOf(change.id));
+  try {
+    await freezeAndCommit(change, draft, guest, { readyWhen });
+  } finally {
+    letGo();
+  }
 }
 
 /**
@@ -92,12 +100,33 @@ export async function warmFromFrozen(change: TimelineChange, { state, folder, la
   const memory = join(draft.folder, warmFile.memory);
   await copyFile(join(folder, warmFile.memory), memory, constants.COPYFILE_FICLONE);
   chmodSync(memory, 0o600);
-  await launch(change, draft, {
-    memory: { ...pickMemory(state), state: 'paused', bytes: state.devices.bytes },
-    file: join(folder, warmFile.devices),
-    isMemoryApart: true,
+  const { guest } = state;
+  await withParkedShell(change, guest, async (beforeLoad) => {
+    await launch(change, draft, {
+      memory: { ...pickMemory(state), state: 'paused', bytes: state.devices.bytes },
+      file: join(folder, warmFile.devices),
+      isMemoryApart: true,
+      beforeLoad,
+    });
+    await freezeAndCommit(change, draft, guest, {});
   });
-  await freezeAndCommit(change, draft, state.guest, {});
+}
+
+/** Keeps a shell that is parked in the memory waiting while that is loaded and frozen again. */
+async function withParkedShell(
+  { site, id }: TimelineChange,
+  { isShellParked }: GuestFacts,
+  act: (beforeLoad: (() => Promise<void>) | undefined) => Promise<void>,
+): Promise<void> {
+  if (!isShellParked) return act(undefined);
+  let channel: Socket | undefined;
+  try {
+    await act(async () => {
+      channel = await holdParkingChannel(site.store.runtimeFolderOf(id));
+    });
+  } finally {
+    channel?.destroy();
+  }
 }
 
 function pickMemory({
@@ -190,7 +219,7 @@ function launch(change: TimelineChange, { configuration, folder }: Draft, from?:
 async function freezeAndCommit(
   change: TimelineChange,
   draft: Draft,
-  guest: WarmState['guest'],
+  guest: GuestFacts,
   changed: Partial<TemplateRecord>,
 ): Promise<WarmState> {
   const state = await freezeGuest(change, await getRun(change), draft.folder, guest);

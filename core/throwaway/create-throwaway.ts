@@ -1,4 +1,5 @@
 import type { StartedThrowaway, ThrowawayWish } from '../../contract/throwaway.ts';
+import type { ParkedShells } from '../agent/parked-shells.ts';
 import { checkCpus, checkMemorySize, checkName, checkPorts } from '../create/check-settings.ts';
 import { checkFree } from '../machine/claim-name.ts';
 import { makeMachineId } from '../machine/new-identity.ts';
@@ -19,6 +20,7 @@ export async function createThrowaway(
   site: Site,
   wish: ThrowawayWish,
   signal: AbortSignal | undefined,
+  shells: ParkedShells,
 ): Promise<StartedThrowaway> {
   const phases = createPhases();
   checkWish(wish);
@@ -34,6 +36,7 @@ export async function createThrowaway(
     const { machine, run, isWarm, hasAgent, notice } = await startClone(site, reference, clone, {
       signal,
       onPhase: phases.end,
+      holdShell: hasCommand === true ? (runtimeFolder) => shells.hold(id, runtimeFolder) : undefined,
     });
     if (isWarm && hasAgent && hasCommand !== true) {
       await introduce(run.runtimeFolder, machine);

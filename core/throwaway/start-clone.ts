@@ -2,9 +2,11 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, type ErrorCode } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
+import { dismissParkedShell } from '../agent/park-shell.ts';
 import type { RunRecord } from '../machine/run-record.ts';
 import type { Site } from '../machine/site.ts';
-import { type StartOptions, startMachine } from '../machine/start-machine.ts';
+import { type MemorySource, type StartOptions, startMachine } from '../machine/start-machine.ts';
+import type { MemoryFile } from '../qemu/build-arguments.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { findDevicesReason } from '../template/find-fit.ts';
 import { canMapReadOnly } from '../template/memory-mapping.ts';
@@ -27,6 +29,8 @@ export interface StartedClone {
 interface StartContext {
   readonly signal: AbortSignal | undefined;
   readonly onPhase: (name: string) => void;
+  /** Holds the shell that waits in the memory for the clone's first command; left out when nobody has one for it. */
+  readonly holdShell?: ((runtimeFolder: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -42,7 +46,14 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
     return { machine: made.machine, run, isWarm: false, hasAgent: false, notice: explainMisfit(made, fit) };
   }
   try {
-    const run = await start(site, made, context, await planMemory(site, fit.state, fit.folder));
+    const memory = await planMemory(site, fit.state, fit.folder);
+    const { holdShell } = context;
+    const beforeLoad =
+      fit.state.guest.isShellParked && holdShell !== undefined
+        ? () => holdShell(site.store.runtimeFolderOf(made.machine.id))
+        : undefined;
+    const run = await start(site, made, context, { ...memory, source: { ...memory.source, beforeLoad } });
+    if (fit.state.guest.isShellParked && holdShell === undefined) await dismissParkedShell(run.runtimeFolder).catch(() => {});
     return { machine: made.machine, run, isWarm: true, hasAgent: fit.state.guest.hasAgent, notice: null };
   } catch (error) {
     const reason = findReason(error);
@@ -82,7 +93,7 @@ async function planMemory(
   site: Site,
   state: WarmState,
   folder: string,
-): Promise<Required<Pick<StartOptions, 'source' | 'memoryFile' | 'isNewcomer'>>> {
+): Promise<{ source: MemorySource; memoryFile: MemoryFile; isNewcomer: true }> {
   const { accelerator, qemuVersion, launch, devices } = state;
   return {
     source: {

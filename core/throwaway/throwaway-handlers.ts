@@ -1,4 +1,5 @@
 import type { MachineSummary } from '../../contract/machine.ts';
+import type { ParkedShells } from '../agent/parked-shells.ts';
 import type { Handlers } from '../handlers.ts';
 import { getMachine } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
@@ -10,11 +11,12 @@ export function createThrowawayHandlers(
   site: Site,
   tasks: TaskList,
   summary: (reference: string) => Promise<MachineSummary>,
+  shells: ParkedShells,
 ): Omit<Handlers['throwaway'], 'matrix'> {
   return {
     create: (wish, context) =>
       tasks.run(`Start a throwaway machine of “${wish.template}”`, null, context, ({ signal }) =>
-        createThrowaway(site, wish, signal),
+        createThrowaway(site, wish, signal, shells),
       ),
     keep: ({ machine, name }, context) => {
       const stored = getMachine(site.store, machine);

@@ -27,7 +27,7 @@ const state: WarmState = {
   firmwareBytes: 1000,
   devices: { bytes: 200, sha256: '00' },
   memory: { bytes: 512 * 1024 * 1024, modifiedNs: '123', sha256: '00' },
-  guest: { hasAgent: true, os: 'debian' },
+  guest: { hasAgent: true, os: 'debian', isShellParked: false },
 };
 
 const facts: FitFacts = {
