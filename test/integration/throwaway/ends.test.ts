@@ -46,12 +46,12 @@ it('ends with the process that wanted it, and is gone at the next look', async (
 
 it('ends when its time is over, with an owner or without one, whoever looks', async () => {
   const { home, core, machine, list } = await useTemplate();
-  const alone = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 2 }, {});
-  const owned = await startElsewhere(home, { template: 'base', ttlSeconds: 2, isOwned: true });
+  const alone = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 6 }, {});
+  const owned = await startElsewhere(home, { template: 'base', ttlSeconds: 6, isOwned: true });
   expect(alone.machine.expiresAt).toBeDefined();
   expect(await machine.list({}, {})).toHaveLength(2);
   await waitUntil('both to end', () => [alone.machine.id, owned.id].every((id) => findProcesses(id).length === 0), {
-    timeoutMs: 6000,
+    timeoutMs: 12_000,
   });
   expect(await machine.list({}, {})).toEqual([]);
   expect(list()).toEqual([]);
