@@ -96,6 +96,10 @@ export const commandTable: CommandTable = {
     load: async () => (await import('./commands/run.ts')).run,
   },
   exec: { summary: 'run a command in a machine', load: async () => (await import('./commands/exec.ts')).exec },
+  copy: {
+    summary: 'copy files into or out of a machine',
+    load: async () => (await import('./commands/copy.ts')).copy,
+  },
   screenshot: {
     summary: "save a picture of a machine's screen",
     load: async () => (await import('./commands/screenshot.ts')).screenshot,

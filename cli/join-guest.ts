@@ -25,7 +25,8 @@ export async function joinGuest(
   command: Pick<GuestCommand, 'argv' | 'env' | 'workdir'>,
 ): Promise<number> {
   const { stdout } = process;
-  const size = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+  // A terminal that does not know its size says 0.
+  const size = { columns: stdout.columns || 80, rows: stdout.rows || 24 };
   const running = await joint.guests.start(machine, {
     ...command,
     hasInput: joint.input !== null,

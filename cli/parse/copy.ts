@@ -22,7 +22,7 @@ export function parseCopyOut(text: string, label: string): CopyWish {
 }
 
 /** A path on the host, absolute; a slash at its end, which means a folder, stays. */
-function parseHostPath(text: string): string {
+export function parseHostPath(text: string): string {
   const path = parsePath(text);
   return /\/$/.test(text) && path !== '/' ? `${path}/` : path;
 }

@@ -23,7 +23,7 @@ export function createGuestHandlers(
       const { id, name } = getMachine(store, machine);
       return tasks.run(`Copy ${wish.direction === 'in' ? 'into' : 'out of'} “${name}”`, id, context, async (task) => {
         const { copyFiles } = await import('./copy-files.ts');
-        return copyFiles(guests, { id, name }, wish, task);
+        return copyFiles(guests, { id, name, runtimeFolder: store.runtimeFolderOf(id) }, wish, task);
       });
     },
   };

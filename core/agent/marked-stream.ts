@@ -73,6 +73,8 @@ export function readBetweenMarks(socket: Socket, marks: { readonly begin: string
     if (closing === -1) rest = bytes.subarray(at);
     else finish(Number(bytes.toString('latin1', at + end.length, closing)));
   });
+  // A socket that may be half open is not closed by the other end alone.
+  socket.on('end', () => finish(undefined));
   socket.on('close', () => finish(undefined));
   socket.on('error', () => socket.destroy());
   return { stream, begun, ended, close: () => finish(undefined) };

@@ -29,7 +29,8 @@ export function buildStreamMarks(token: string): { readonly begin: string; reado
 /**
  * The script, the shell's own name and the words that make `/bin/sh` run a command with its input and output on the channels of a slot. Plain POSIX shell, and no process is
  * started beside the command itself: under emulation each costs milliseconds. A port can be opened once at a time, so what an
- * earlier command left behind keeps others out (Linux, drivers/char/virtio_console.c: EBUSY).
+ * earlier command left behind keeps others out (Linux, drivers/char/virtio_console.c: EBUSY). The shell's own standard error is not the
+ * command's, or it would say there how a command was ended.
  */
 export function wrapForChannels(command: WrappedCommand, slot: number, token: string): string[] {
   const { begin, end } = buildStreamMarks(token);
@@ -46,14 +47,18 @@ done 2>/dev/null
 ${command.prelude === undefined ? '' : `{ ${command.prelude}\n} </dev/null >/dev/null 2>&1`}
 {
 printf '${octal(begin)}'
-printf '${octal(begin)}' >&2
+printf '${octal(begin)}' >&3
 trap : HUP INT QUIT TERM
-${setUp(command, buildRunMark(slot, token))}${call(command)}
-c=$?
+${exportAll(command, buildRunMark(slot, token))}
+${inFolder(
+  command,
+  `${call(command)} 2>&3 3>&-
+c=$?`,
+)}
 printf '${octal(end)}%s\\036' "$c"
-printf '${octal(end)}%s\\036' "$c" >&2
+printf '${octal(end)}%s\\036' "$c" >&3
 exit 0
-} >"$o" 2>"$e" <${command.hasInput === true ? '"$i"' : '/dev/null'}
+} >"$o" 3>"$e" 2>/dev/null <${command.hasInput === true ? '"$i"' : '/dev/null'}
 exit ${wrapperExit.channelsTaken}`;
   return [script, 'bothy', ...command.argv];
 }
@@ -61,35 +66,34 @@ exit ${wrapperExit.channelsTaken}`;
 /** The same without channels: the agent keeps the output, and the shell becomes the command. */
 export function wrapForCapture(command: WrappedCommand, token: string): string[] {
   const prelude = command.prelude === undefined ? '' : `{ ${command.prelude}\n} </dev/null >/dev/null 2>&1\n`;
-  return ['-c', `${prelude}${setUp(command, buildRunMark(9, token))}exec "$@"`, 'bothy', ...command.argv];
+  const change = command.workdir === undefined ? '' : `cd -- ${quoteForShell([command.workdir])} || exit 126\n`;
+  return ['-c', `${prelude}${exportAll(command, buildRunMark(9, token))}\n${change}exec "$@"`, 'bothy', ...command.argv];
 }
 
-/** Environment and folder. A folder that is not there ends the command as one that cannot be run: 126. */
-function setUp({ env = [], workdir }: WrappedCommand, mark: string): string {
+function exportAll({ env = [] }: WrappedCommand, mark: string): string {
   const entries = [...env, `${runVariable}=${mark}`].map((entry) => {
     const equals = entry.indexOf('=');
     return `${entry.slice(0, equals)}=${quoteForShell([entry.slice(equals + 1)])}`;
   });
-  const change = workdir === undefined ? '' : `cd -- ${quoteForShell([workdir])} && `;
-  return `export ${entries.join(' ')}\n${change === '' ? '' : `${change}`}`;
+  return `export ${entries.join(' ')}`;
 }
 
-/** The command line; `script` (util-linux) gives it a terminal, which `stty` sizes first. */
+/** A folder that is not there ends the command as one that cannot be run: 126. */
+function inFolder({ workdir }: WrappedCommand, script: string): string {
+  return workdir === undefined ? script : `if cd -- ${quoteForShell([workdir])} 2>&3; then\n${script}\nelse c=126; fi`;
+}
+
+/** The command, in a process that becomes it; `script` (util-linux) gives it a terminal, which `stty` sizes first. */
 function call({ argv, terminal }: WrappedCommand): string {
   if (terminal !== undefined) {
     const size = `stty rows ${terminal.rows} cols ${terminal.columns}`;
     const inside = `${size} 2>/dev/null; exec ${quoteForShell(argv)}`;
-    return `if command -v script >/dev/null; then SHELL=/bin/sh script -qefc ${quoteForShell([inside])} /dev/null
-else echo 'bothy: a terminal takes the program "script" (util-linux), which is not in this guest' >&2; (exit 126); fi`;
+    return `(if command -v script >/dev/null; then SHELL=/bin/sh exec script -qefc ${quoteForShell([inside])} /dev/null; fi
+echo 'bothy: a terminal takes the program "script" (util-linux), which is not in this guest' >&2
+exit 126)`;
   }
-  return shellWords.has(argv[0]) ? '("$@")' : '"$@"';
+  return '(exec "$@")';
 }
-
-/** Words that would change or end the wrapper's own shell: in another shell they do what they do there. */
-const shellWords = new Set([
-  ...['.', ':', 'break', 'builtin', 'cd', 'command', 'continue', 'eval', 'exec', 'exit', 'export', 'local', 'read', 'readonly'],
-  ...['return', 'set', 'shift', 'source', 'times', 'trap', 'ulimit', 'umask', 'unset', 'wait'],
-]);
 
 /** The record separator as `printf` reads it. */
 function octal(mark: string): string {

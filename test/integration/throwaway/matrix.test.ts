@@ -129,3 +129,13 @@ test('bothy run --on prints a grid or JSON, and its exit code tells of the worst
   expect(broken.stdout).toMatch(/none +failed +- +There is no template “none”/);
   expect(existsSync(join(folder, 'run')) ? readdirSync(join(folder, 'run')) : []).toEqual([]);
 });
+
+test('a guest that dies fails its row alone', async (context) => {
+  skipWithoutGuests(context);
+  const { core, machine } = useCore();
+  await makeGuestTemplate(core, 'demo');
+  const { rows } = await play(core, { templates: ['demo'], command: ['sh', '-c', 'poweroff -f'] });
+  expect(rows[0]).toMatchObject({ state: 'failed', exitCode: null, screenshotBase64: null });
+  expect(rows[0]?.error?.message).not.toMatch(/internal/i);
+  expect(await machine.list({}, {})).toEqual([]);
+});

@@ -1,0 +1,87 @@
+import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
+import type { CopyContext, CopyResult, CopyWish } from './copy-files.ts';
+import { buildNoTar } from './copy-in.ts';
+import { readByAgent } from './file-by-agent.ts';
+import { noSource, noTar, readMessage } from './guest-tar.ts';
+import { unpackCarefully } from './unpack-carefully.ts';
+
+/** Packs in the guest, unpacks on the host beside the target, and moves what has arrived into place. */
+export async function copyOut(context: CopyContext, { hostPath, guestPath }: CopyWish): Promise<CopyResult> {
+  const name = basename(guestPath.replaceAll('\\', '/'));
+  if (name === '' || name === '..' || name === '.')
+    throw new AppError('invalid-input', `“${guestPath}” has no name to be copied under.`, { hint: 'Name a file or folder.' });
+  const target = isFolder(hostPath) || hostPath.endsWith('/') ? join(hostPath, name) : hostPath;
+  if (!isFolder(dirname(target)))
+    throw new AppError('file-not-found', `There is no folder “${dirname(target)}”.`, { hint: 'Make it first.' });
+  const workshop = mkdtempSync(join(dirname(target), '.bothy-copy-'));
+  try {
+    const result = await fetch(context, guestPath, workshop);
+    const [arrived, ...others] = readdirSync(workshop);
+    if (arrived === undefined || others.length > 0)
+      throw new AppError('invalid-input', `The guest sent something else than “${guestPath}”.`);
+    moveInto(join(workshop, arrived), target);
+    return result;
+  } finally {
+    rmSync(workshop, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function fetch(context: CopyContext, guestPath: string, workshop: string): Promise<CopyResult> {
+  const argv = ['/bin/sh', '-c', packScript, 'sh', guestPath.replace(/(?<=.)\/+$/, '')] as const;
+  const running = await context.guests.start(context.machine.id, { argv, signal: context.signal });
+  const message = readMessage(running, true);
+  const { stdout } = running;
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of stdout) {
+      context.count((chunk as Buffer).length);
+      yield chunk as Buffer;
+    }
+  }
+  const unpacked = await unpackCarefully(counted(), workshop).catch((error: unknown) => error as Error);
+  // What is not wanted any more is not waited for either.
+  if (unpacked instanceof Error && !stdout.readableEnded) await running.end().catch(() => undefined);
+  if (unpacked instanceof AppError) throw unpacked;
+  const exitCode = await running.exitCode;
+  if (exitCode === noSource)
+    throw new AppError('file-not-found', `There is no “${guestPath}” in “${context.machine.name}”.`, {
+      hint: 'Look at its path in the guest.',
+    });
+  if (exitCode === noTar)
+    return readByAgent(context, guestPath, join(workshop, basename(guestPath)), () => buildNoTar(context.machine.name));
+  if (exitCode !== 0)
+    throw new AppError('invalid-input', `“${guestPath}” was not read in “${context.machine.name}”: ${await message}`, {
+      hint: 'Look at it in the guest.',
+    });
+  if (unpacked instanceof Error) throw unpacked;
+  return unpacked;
+}
+
+/** A link that is named means what it leads to; those inside a folder stay links. */
+const packScript = `s=$1
+[ -L "$s" ] && s=$(readlink -f "$s")
+[ -e "$s" ] || exit ${noSource}
+command -v tar >/dev/null || exit ${noTar}
+d=\${s%/*}
+exec tar -cf - -C "\${d:-/}" "./\${s##*/}"`;
+
+/** Puts what arrived where it belongs; into a folder of that name it is mixed, file by file. */
+function moveInto(from: string, to: string): void {
+  const [source, target] = [lstatSync(from), lstatSync(to, { throwIfNoEntry: false })];
+  if (target === undefined || (!source.isDirectory() && !target.isDirectory())) renameSync(from, to);
+  else if (source.isDirectory() && target.isDirectory())
+    for (const name of readdirSync(from)) moveInto(join(from, name), join(to, name));
+  else
+    throw new AppError(
+      'invalid-input',
+      `“${to}” is ${target.isDirectory() ? 'a folder' : 'no folder'}, what was copied is ${target.isDirectory() ? 'not' : 'one'}.`,
+      {
+        hint: 'Choose another name.',
+      },
+    );
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
