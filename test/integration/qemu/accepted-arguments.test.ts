@@ -28,7 +28,9 @@ function defineMachine({ folder, scratch }: CoreOfTest, shape: MachineShape): vo
   for (const { file, format } of machine.disks) qemuImg('create', '-q', '-f', format, join(home, file), '64M');
   writeFileSync(
     join(home, 'machine.json'),
-    JSON.stringify(machineDefinitionSchema.parse({ ...machine, timeline: emptyTimeline })),
+    JSON.stringify(
+      machineDefinitionSchema.parse({ ...machine, timeline: emptyTimeline, template: null, throwaway: null, origin: null }),
+    ),
   );
 }
 
