@@ -18,8 +18,7 @@ export async function connectInTurn(path: string, deadline: number): Promise<Soc
 
 function connectOnce(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    // What is sent may end before what is received does.
-    const socket = connect({ path, allowHalfOpen: true });
+    const socket = connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

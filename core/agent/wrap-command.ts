@@ -35,7 +35,7 @@ export function buildStreamMarks(token: string): { readonly begin: string; reado
 export function wrapForChannels(command: WrappedCommand, slot: number, token: string): string[] {
   const { begin, end } = buildStreamMarks(token);
   const script = `: ${buildRunMark(slot, token)}
-d=/dev/virtio-ports/dev.bothy. i=$d'in${slot}' o=$d'out${slot}' e=$d'err${slot}'
+${runPrelude(command)}d=/dev/virtio-ports/dev.bothy. i=$d'in${slot}' o=$d'out${slot}' e=$d'err${slot}'
 [ -c "$o" ] || for p in /sys/class/virtio-ports/*; do
 read -r n <"$p/name" && case $n in
 dev.bothy.in${slot}) i=/dev/\${p##*/} ;;
@@ -44,7 +44,6 @@ dev.bothy.err${slot}) e=/dev/\${p##*/} ;;
 esac
 done 2>/dev/null
 [ -c "$o" ] && [ -c "$e" ] && [ -c "$i" ] || exit ${wrapperExit.noChannels}
-${command.prelude === undefined ? '' : `{ ${command.prelude}\n} </dev/null >/dev/null 2>&1`}
 {
 printf '${octal(begin)}'
 printf '${octal(begin)}' >&3
@@ -65,9 +64,18 @@ exit ${wrapperExit.channelsTaken}`;
 
 /** The same without channels: the agent keeps the output, and the shell becomes the command. */
 export function wrapForCapture(command: WrappedCommand, token: string): string[] {
-  const prelude = command.prelude === undefined ? '' : `{ ${command.prelude}\n} </dev/null >/dev/null 2>&1\n`;
   const change = command.workdir === undefined ? '' : `cd -- ${quoteForShell([command.workdir])} || exit 126\n`;
-  return ['-c', `${prelude}${exportAll(command, buildRunMark(9, token))}\n${change}exec "$@"`, 'bothy', ...command.argv];
+  return [
+    '-c',
+    `${runPrelude(command)}${exportAll(command, buildRunMark(9, token))}\n${change}exec "$@"`,
+    'bothy',
+    ...command.argv,
+  ];
+}
+
+/** First of all: it may use any variable of the shell. */
+function runPrelude({ prelude }: WrappedCommand): string {
+  return prelude === undefined ? '' : `{ ${prelude}\n} </dev/null >/dev/null 2>&1\n`;
 }
 
 function exportAll({ env = [] }: WrappedCommand, mark: string): string {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Core, GuestCommand, GuestProcess } from '../../../core/core.ts';
 import { createCore } from '../../../core/create-core.ts';
@@ -128,21 +127,18 @@ it('is ended by Ctrl+C and by a reader that goes away', async () => {
 });
 
 it('gives a command a terminal that follows the size of ours', async () => {
-  const running = await start('tty; stty size; read line; stty size; exit 3', {
-    hasInput: true,
-    terminal: { columns: 99, rows: 33 },
-  });
+  const script = 'tty; stty size; read line; echo "got $line"; while [ "$(stty size)" = "33 99" ]; do :; done; stty size; exit 3';
+  const running = await start(script, { hasInput: true, terminal: { columns: 99, rows: 33 } });
   let text = '';
   running.stdout.on('data', (chunk: Buffer) => {
     text += String(chunk);
   });
   running.stderr.resume();
   await waitUntil('the first size', () => text.includes('33 99'));
+  running.stdin?.write('words\r');
   running.resize(88, 22);
-  await delay(500);
-  running.stdin?.write('\r');
   expect(await running.exitCode).toBe(3);
-  expect(text).toMatch(/\/dev\/pts\/\d+\r\n33 99\r\n[\s\S]*22 88\r\n/);
+  expect(text).toMatch(/\/dev\/pts\/\d+\r\n33 99\r\n[\s\S]*got words\r\n22 88\r\n/);
 });
 
 it('says what is wrong with the machine or its agent', async () => {

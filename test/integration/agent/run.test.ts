@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { makeGuestTemplate } from '../../kit/guest-template.ts';
+import { runBothy, spawnBothy } from '../../kit/run-bothy.ts';
+import { useCore } from '../../kit/use-core.ts';
+
+it('runs commands in throwaways that are gone afterwards, whatever became of the command', async () => {
+  const { core, machine, home, scratch } = useCore();
+  await makeGuestTemplate(core, 'demo');
+  const run = (...words: string[]) => runBothy(home, ['run', 'demo', ...words]);
+
+  const plain = await run('--trace', '--', 'sh', '-c', 'hostname; echo wrong >&2; exit 7');
+  expect(plain).toMatchObject({ exitCode: 7, stdout: expect.stringMatching(/^demo-\w{4}\n$/) });
+  expect(plain.stderr).toMatch(/wrong\n[\s\S]*ms {2}command\n[\s\S]*ms {2}total\n$/);
+
+  const data = randomBytes(3_000_000);
+  const folder = join(scratch, 'in');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'data'), data);
+  const hash = createHash('md5').update(data).digest('hex');
+  expect((await run('--stdin', join(folder, 'data'), '--', 'md5sum')).stdout).toBe(`${hash}  -\n`);
+  const copies = ['--copy', `${folder}:/tmp/in`, '--copy-out', `/tmp/in:${join(scratch, 'out')}`];
+  expect((await run(...copies, '--workdir', '/tmp/in', '--', 'sh', '-c', 'echo more >more; exit 3')).exitCode).toBe(3);
+  expect(readFileSync(join(scratch, 'out/data')).equals(data)).toBe(true);
+  expect(readFileSync(join(scratch, 'out/more'), 'utf8')).toBe('more\n');
+
+  expect((await run('--timeout', '0.5', '--', 'sleep', '100')).exitCode).toBe(124);
+  expect(await run('--', 'poweroff', '-f')).toMatchObject({ exitCode: 125, stderr: expect.not.stringContaining('internal') });
+  expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no terminal') });
+  const interrupted = spawnBothy(home, ['run', 'demo', '--', 'sh', '-c', 'echo begun; sleep 100']);
+  await once(interrupted.stdout, 'data');
+  interrupted.kill('SIGINT');
+  expect((await once(interrupted, 'close'))[0]).toBe(130);
+  expect(await machine.list({}, {})).toEqual([]);
+});
