@@ -52,7 +52,7 @@ test('in bash', async (context) => {
       COMP_WORDS=("$@"); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _bothy; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return (await run('bash', ['--norc', '-c', script, 'bash', 'bothy', ...words], { env: withBothyOnPath(home) })).stdout.trim();
   };
-  expect(await complete('sta')).toBe('start');
+  expect(await complete('star')).toBe('start');
   expect(await complete('start', 'w')).toBe('web');
   expect(await complete('create', 'x', '--fro')).toBe('--from');
   expect(await complete('create', 'x', '--from', '')).toBe('compopt -o default');
@@ -74,7 +74,7 @@ test('in zsh', async (context) => {
     _files() { print files; }; words=("$@"); CURRENT=$#; _bothy`;
   const complete = async (...words: string[]) =>
     (await run('zsh', ['-f', '-c', script, 'zsh', file, 'bothy', ...words], { env: withBothyOnPath(home) })).stdout.trim();
-  expect(await complete('sta')).toBe('start:start machines');
+  expect(await complete('star')).toBe('start:start machines');
   expect(await complete('start', 'w')).toBe('web');
   expect(await complete('create', 'x', '--from', '')).toBe('files');
   await runBothyJson(home, ['snapshot', 'create', 'web', 'at 10:30', '--note', 'why']);
@@ -91,7 +91,7 @@ test('in fish', async (context) => {
     (
       await run('fish', ['--no-config', '-c', `source ${file}; complete -C '${line}'`], { env: withBothyOnPath(home) })
     ).stdout.trim();
-  expect(await complete('bothy sta')).toBe('start\tstart machines');
+  expect(await complete('bothy star')).toBe('start\tstart machines');
   expect(await complete('bothy start w')).toBe('web');
   await runBothyJson(home, ['snapshot', 'create', 'web', 'two words', '--note', 'why']);
   expect(await complete('bothy snapshot delete web tw')).toBe('two words\twhy');

@@ -44,7 +44,10 @@ it('is warmed anew while machines are made of it, and each goes on from one memo
     expect(isWarm).toBe(true);
     names.push(clone.id);
   } while (!isDone && names.length < 30);
-  expect(await rebuilding).toMatchObject({ warmth: 'warm', usedBy: { length: names.length } });
+  const { warmth, usedBy } = await rebuilding;
+  expect(warmth).toBe('warm');
+  // The last one may have been made after the template was looked at.
+  expect(names.length - usedBy.length).toBeOneOf([0, 1]);
   const last = await throwaway.create({ template: 'base' }, {});
   const memories = [];
   for (const id of [...names, last.machine.id]) {
