@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, type ErrorCode } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
@@ -58,6 +58,8 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
   } catch (error) {
     const reason = findReason(error);
     if (reason === undefined) throw error;
+    // Warmed anew just now, and the memory it had is gone: there is another one.
+    if (!existsSync(fit.folder)) return startClone(site, reference, wish, context);
     await tellTemplate(site, made, { reason, isOfWish: false });
     const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
     const run = await start(site, cold, context, {});
