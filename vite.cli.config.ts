@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
@@ -31,6 +31,7 @@ export default defineConfig({
 /** Puts the launcher beside the bundle, and keeps the compiled code of a run that lists no machines. */
 function finish(): void {
   const launcher = 'dist/cli/bothy.js';
+  escapeText('dist/cli/main.js');
   copyFileSync('cli/launch.cjs', launcher);
   chmodSync(launcher, 0o755);
   writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n');
@@ -41,4 +42,14 @@ function finish(): void {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** Writes what is not ASCII as an escape: text of one byte per character is read without decoding it. */
+function escapeText(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  const escaped = text.replaceAll(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  writeFileSync(file, escaped);
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../contract/app-error.ts';
 import type { OperationName } from '../core/invoke.ts';
 import type { Call } from './call.ts';
 
@@ -104,8 +105,16 @@ export function option<T>(
 }
 
 /** An option whose value is one of a few words; the contract's schema refuses others. */
-export function choice(choices: readonly string[], description: string): OptionSpec<string | undefined> {
-  return { ...plain, placeholder: choices.join('|'), description, choices, initial: undefined, parse: (text) => text };
+export function choice<const Value extends string>(
+  choices: readonly Value[],
+  description: string,
+): OptionSpec<Value | undefined> {
+  const parse = (text: string, label: string): Value => {
+    const found = choices.find((value) => value === text);
+    if (found !== undefined) return found;
+    throw new AppError('invalid-input', `${label}: “${text}” is none of ${choices.join(', ')}.`, { hint: 'Give one of these.' });
+  };
+  return { ...plain, placeholder: choices.join('|'), description, choices, initial: undefined, parse };
 }
 
 /** An option that may be given several times. */

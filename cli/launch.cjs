@@ -20,7 +20,7 @@ function readCode() {
   }
 }
 
-const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
+const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`, {
   filename: file,
   cachedData: readCode(),
   importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -30,4 +30,8 @@ script.runInThisContext()(main.exports, require, main, file, __dirname);
 main.exports.runCli(process.argv.slice(2), process.env).then(() => {
   // Asked for by the build: what ran until now is what nearly every command runs.
   if (process.env.BOTHY_KEEP_CODE === '1') writeFileSync(codeFile, script.createCachedData());
+  // Taking down the heap takes time, and nothing is left to do when all is written. What was written in vain is told by then.
+  setImmediate(() => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  });
 });

@@ -24,7 +24,9 @@ export async function parseLine(argv: readonly string[], table: CommandTable = c
   const loaded = found.kind === 'command' ? { name: found.path.join(' '), command: await found.entry.load() } : null;
   let text = '';
   let parsed: ParsedLine | null = null;
-  const program = buildProgram(table, loaded, {
+  // A line that begins with a command's name is about that one; the others are dozens.
+  const isAbout = found.kind === 'command' && argv[0] === found.path[0];
+  const program = buildProgram(isAbout ? { [found.path.join(' ')]: found.entry } : table, loaded, {
     write: (piece) => {
       text += piece;
     },

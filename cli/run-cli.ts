@@ -1,8 +1,11 @@
+import { config } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { createCall } from './call.ts';
 import { createOutput, type Output } from './output/output.ts';
 import { type ParsedLine, parseLine } from './program.ts';
 import { reportError } from './report-error.ts';
+
+config({ jitless: true });
 
 /** Runs one command line in this process and leaves its exit code in `process.exitCode`; the process then ends by itself. */
 export async function runCli(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {

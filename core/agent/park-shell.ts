@@ -15,6 +15,9 @@ const lookMs = 10;
 /** By this word in its arguments a parked shell is found again in the guest; busybox' grep finds it on a line of its own only. */
 export const parkedMark = 'bothy-parked-shell';
 
+/** The variable in which the script of a parked shell finds the name of the guest's network card. */
+export const parkedCard = 'bothy_card';
+
 /**
  * Starts a shell in the guest whose script is a channel, and which so waits for its first line. Frozen with the guest's memory it
  * waits in every clone, and a clone's first command needs neither the agent nor a new shell, which under emulation take most of the time there
@@ -61,12 +64,15 @@ export async function dismissParkedShell(runtimeFolder: string): Promise<void> {
   channel.destroy();
 }
 
+/** What it is good for to know is found now: its second word is the name of the guest's network card, of which a machine has one. */
 const parkingScript = `i=/dev/virtio-ports/dev.bothy.${parkingChannel}
 [ -c "$i" ] || for p in /sys/class/virtio-ports/*; do
 read -r n <"$p/name" && [ "$n" = dev.bothy.${parkingChannel} ] && i=/dev/\${p##*/}
 done
-[ -c "$i" ] && exec /bin/sh "$i" '
-${parkedMark}'`;
+[ -c "$i" ] || exit 1
+for n in /sys/class/net/*; do [ -e "$n/device" ] && break; done
+exec /bin/sh "$i" '
+${parkedMark}' "\${n##*/}"`;
 
 /** QEMU knows whether the guest has a channel open. */
 async function waitUntilParked(runtimeFolder: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
@@ -124,7 +124,8 @@ async function connect(qemu: DetachedProcess, { machine, folder, runtimeFolder, 
         hint: `Its log is ${join(folder, machineFile.qemuLog)}.`,
       });
     }
-    const monitor = await openQmp(socket, { timeoutMs: left }).catch(() => undefined);
+    // An attempt at what is not there yet costs far more than a look.
+    const monitor = existsSync(socket) ? await openQmp(socket, { timeoutMs: left }).catch(() => undefined) : undefined;
     if (monitor !== undefined) return monitor;
     await Promise.race([delay(stepMs), ended]);
   }
@@ -140,6 +141,8 @@ async function startLoading(monitor: OpenQmp, launch: Launch): Promise<void> {
   await beforeLoad?.();
   await Promise.all([
     isMemoryApart === true ? leaveMemoryApart(monitor) : undefined,
+    // To tell the guest that it was moved is for switches that have to learn where it is now; its network is within this QEMU.
+    monitor.execute('migrate-set-parameters', { 'announce-rounds': 0 }, { timeoutMs: loadTimeoutMs }),
     monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs }),
   ]);
   await waitUntilLoaded(monitor, launch);

@@ -11,7 +11,7 @@ export interface VcpuTime {
 /** What proc(5) counts in, on every Linux that people use. */
 const ticksPerSecond = 100;
 
-/** Adds up the threads that QEMU names `CPU n/KVM` (`-name debug-threads=on`); undefined when there are none. */
+/** Adds up the threads that QEMU names `CPU n/KVM` or `CPU n/TCG` (`-name debug-threads=on`); undefined when there are none. */
 export function findVcpuTime(pid: number): VcpuTime | undefined {
   let user = 0;
   let system = 0;

@@ -1,3 +1,4 @@
+import { AppError } from '../../contract/app-error.ts';
 import type { StartedThrowaway, ThrowawayWish } from '../../contract/throwaway.ts';
 import type { ParkedShells } from '../agent/parked-shells.ts';
 import { checkCpus, checkMemorySize, checkName, checkPorts } from '../create/check-settings.ts';
@@ -52,9 +53,19 @@ export async function createThrowaway(
   }
 }
 
-function checkWish({ name, memoryMiB, cpus, ports }: ThrowawayWish): void {
+const longestTtlSeconds = 31_536_000;
+
+function checkWish({ name, memoryMiB, cpus, ports, ttlSeconds }: ThrowawayWish): void {
   if (name !== undefined) checkName(name);
   if (memoryMiB !== undefined) checkMemorySize(memoryMiB);
   if (cpus !== undefined) checkCpus(cpus);
   if (ports !== undefined) checkPorts([...ports]);
+  if (ttlSeconds !== undefined && !(ttlSeconds > 0 && ttlSeconds <= longestTtlSeconds))
+    throw new AppError(
+      'invalid-input',
+      `A machine cannot be ended after ${ttlSeconds} seconds: a second to a year is possible.`,
+      {
+        hint: 'Choose a time in between, or leave it out.',
+      },
+    );
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineConfiguration } from '../../contract/machine.ts';
+import { parkedCard } from '../agent/park-shell.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 
 /** A command takes about this long from here to the guest. */
@@ -31,8 +32,12 @@ function buildIdentityPrelude({ name, network }: Pick<MachineConfiguration, 'nam
   ].join('\n');
 }
 
-/** A machine has one card; what else the guest has are devices of its own, without hardware behind them. */
+/**
+ * A machine has one card; what else the guest has are devices of its own, without hardware behind them. A shell that was parked knows
+ * its name (core/agent/park-shell.ts); looking for it takes as long as starting a program. `ifconfig`, where there is one, asks for less than `ip`.
+ */
 function buildAddressText(mac: string): string {
-  const change = `ip link set dev "\${i##*/}" address ${mac}`;
-  return `for i in /sys/class/net/*; do [ -e "$i/device" ] && read -r a <"$i/address" && [ "$a" != ${mac} ] && ${change}; done`;
+  return `[ -n "$${parkedCard}" ] || for ${parkedCard} in /sys/class/net/*; do [ -e "$${parkedCard}/device" ] && break; done
+${parkedCard}=\${${parkedCard}##*/}
+ifconfig "$${parkedCard}" hw ether ${mac} || ip link set dev "$${parkedCard}" address ${mac}`;
 }
