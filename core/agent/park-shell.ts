@@ -55,13 +55,9 @@ export async function holdParkingChannel(runtimeFolder: string): Promise<Socket>
   }
 }
 
-/**
- * Lets a shell go that waits in memory which goes on without a command for it. QEMU does not tell a guest of a channel that was held when
- * it was frozen and is not now; one that is held and let go of it does.
- */
-export async function dismissParkedShell(runtimeFolder: string): Promise<void> {
-  const channel = await holdParkingChannel(runtimeFolder);
-  channel.destroy();
+/** Gives a shell that waits its script. It says nothing in answer; the channel has to be held until it has read it. */
+export function tellParkedShell(channel: Socket, script: string): void {
+  channel.write(`${parkedCard}=$2\n${script}\n`);
 }
 
 /** What it is good for to know is found now: its second word is the name of the guest's network card, of which a machine has one. */

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
-import { holdParkingChannel } from './park-shell.ts';
 
 /** The shells that wait in clones which this process started, each for one command. */
 export interface ParkedShells {
-  /** Before the clone's memory is loaded: its shell goes on waiting. */
-  hold(machineId: string, runtimeFolder: string): Promise<void>;
+  /** Until its command comes. */
+  keep(machineId: string, channel: Socket): void;
   /** The channel of its script; undefined when there is none, or it was taken. */
   take(machineId: string): Socket | undefined;
 }
@@ -12,8 +11,7 @@ export interface ParkedShells {
 export function createParkedShells(): ParkedShells {
   const channels = new Map<string, Socket>();
   return {
-    hold: async (machineId, runtimeFolder) => {
-      const channel = await holdParkingChannel(runtimeFolder);
+    keep: (machineId, channel) => {
       channels.set(machineId, channel);
       channel.once('close', () => {
         if (channels.get(machineId) === channel) channels.delete(machineId);

@@ -12,7 +12,7 @@ import { connectInTurn } from './agent-socket.ts';
 import { type RunInGuest, resizeRun, signalRun } from './end-run.ts';
 import { type Doubt, explainSilence } from './explain-silence.ts';
 import { type MarkedStream, readBetweenMarks } from './marked-stream.ts';
-import { parkedCard } from './park-shell.ts';
+import { tellParkedShell } from './park-shell.ts';
 import { AgentRefusal, type AgentRequest, requestAgent } from './request-agent.ts';
 import { askAgent, type ExecStatus } from './run-script.ts';
 import { watchRun } from './watch-run.ts';
@@ -96,7 +96,7 @@ export async function startOnChannels(
 
 /** Gives a shell that waits for it the script and its words; it says nothing in answer. */
 function tellShell(parked: Socket, [script = '', , ...words]: readonly string[]): AgentRequest<never> {
-  parked.write(`${parkedCard}=$2\nset -- ${quoteForShell(words)}\n${script}\n`);
+  tellParkedShell(parked, `set -- ${quoteForShell(words)}\n${script}`);
   return { answer: new Promise<never>(() => {}), close: () => parked.destroy() };
 }
 

@@ -7,7 +7,7 @@ import type { Site } from '../machine/site.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
 import type { TaskContext } from '../task/task-list.ts';
-import { introduce } from './introduce.ts';
+import { introduceClone } from './introduce.ts';
 import { makeClone } from './make-clone.ts';
 import { startClone } from './start-clone.ts';
 
@@ -32,9 +32,9 @@ export async function createFromTemplate(
     if (input.start === true) {
       progress(null, 'Starting');
       const clone = { ...wish, isWarmWanted: true };
-      const { machine, run, isWarm, hasAgent, notice } = await startClone(site, template, clone, { signal, onPhase: () => {} });
-      if (notice !== null) recordActivity(site.store.folderOf(id), 'BOOT', notice);
-      if (isWarm && hasAgent) await introduce(run.runtimeFolder, machine);
+      const started = await startClone(site, template, clone, { signal, onPhase: () => {} });
+      if (started.notice !== null) recordActivity(site.store.folderOf(id), 'BOOT', started.notice);
+      await introduceClone(started);
     } else await makeClone(site, template, { ...wish, isWarmWanted: false });
   } catch (error) {
     throw explainFileError(error, `“${name}” was not created`);

@@ -8,7 +8,7 @@ import type { Site } from '../machine/site.ts';
 import { summarise } from '../machine/summarise.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
-import { introduce } from './introduce.ts';
+import { introduceClone } from './introduce.ts';
 import { createPhases } from './phases.ts';
 import { describeOwner } from './plan-guard.ts';
 import { startClone } from './start-clone.ts';
@@ -34,15 +34,12 @@ export async function createThrowaway(
     const expiresAt = ttlSeconds === undefined ? null : new Date(Date.now() + ttlSeconds * 1000).toISOString();
     const throwaway = { owner: isOwned === true ? describeOwner() : null, expiresAt };
     const clone = { ...rest, id, name: wish.name ?? null, throwaway, isWarmWanted: true };
-    const { machine, run, isWarm, hasAgent, notice } = await startClone(site, reference, clone, {
-      signal,
-      onPhase: phases.end,
-      holdShell: hasCommand === true ? (runtimeFolder) => shells.hold(id, runtimeFolder) : undefined,
-    });
-    if (isWarm && hasAgent && hasCommand !== true) {
-      await introduce(run.runtimeFolder, machine);
-      phases.end('introduce');
-    }
+    const started = await startClone(site, reference, clone, { signal, onPhase: phases.end });
+    const { machine, run, isWarm, notice, shell } = started;
+    if (hasCommand !== true) {
+      await introduceClone(started);
+      if (started.hasAgent) phases.end('introduce');
+    } else if (shell !== null) shells.keep(id, shell);
     const stored = { id, folder: site.store.folderOf(id), name: machine.name, definition: machine, problem: null };
     const summary = summarise({ stored, state: 'running', run, process: run.process ?? undefined, problems: [] });
     return { machine: summary, isWarm, notice, phases: phases.list() };

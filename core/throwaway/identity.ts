@@ -22,7 +22,7 @@ export function takeIdentityPrelude(
  * Shell text that tells a Linux guest who it is: its name, its network card's address and the time. For any POSIX shell, as root;
  * what a guest lacks is left out, and nothing is said. Only the address and the time take a process each.
  */
-function buildIdentityPrelude({ name, network }: Pick<MachineConfiguration, 'name' | 'network'>): string {
+export function buildIdentityPrelude({ name, network }: Pick<MachineConfiguration, 'name' | 'network'>): string {
   const seconds = Math.round((Date.now() + wayMs) / 1000);
   return [
     `echo ${name} >/proc/sys/kernel/hostname`,

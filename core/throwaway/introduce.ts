@@ -1,11 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineConfiguration } from '../../contract/machine.ts';
 import { findAgent } from '../agent/agent-client.ts';
-import { takeIdentityPrelude } from './identity.ts';
+import { tellParkedShell } from '../agent/park-shell.ts';
+import { buildIdentityPrelude, takeIdentityPrelude } from './identity.ts';
+import type { StartedClone } from './start-clone.ts';
 
 /** A guest that goes on answers in a few milliseconds; on a host that is swamped nobody waits longer than this. */
 const patienceMs = 2000;
 const stepMs = 2;
+
+/** How long a guest that goes on may take to read what it was told. */
+const readingMs = 5000;
+
+/**
+ * Tells the guest of a clone that was just started who it is: by the shell that waits in it, else by its agent. Nobody waits for
+ * the shell, which reads it as the first thing the guest does; the next command in the guest says it again.
+ */
+export async function introduceClone({ machine, run, isWarm, hasAgent, shell }: StartedClone): Promise<void> {
+  if (shell !== null) {
+    tellParkedShell(shell, `${buildIdentityPrelude(machine)}\nexit`);
+    setTimeout(() => shell.destroy(), readingMs).unref();
+  } else if (isWarm && hasAgent) await introduce(run.runtimeFolder, machine);
+}
 
 /**
  * Tells a guest that went on from another's memory who it is, by its agent. One that does not answer, or has no shell, stays who

@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { AppError, type ErrorCode } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
-import { dismissParkedShell } from '../agent/park-shell.ts';
+import { holdParkingChannel } from '../agent/park-shell.ts';
 import type { RunRecord } from '../machine/run-record.ts';
 import type { Site } from '../machine/site.ts';
 import { type MemorySource, type StartOptions, startMachine } from '../machine/start-machine.ts';
@@ -22,6 +23,8 @@ export interface StartedClone {
   readonly isWarm: boolean;
   /** Whether its agent answered when the memory was frozen. */
   readonly hasAgent: boolean;
+  /** The channel of the shell that waits in it, if one does (core/agent/park-shell.ts). The caller tells it something or destroys it. */
+  readonly shell: Socket | null;
   /** Why it was booted although its template is to be warm, in one line. */
   readonly notice: string | null;
 }
@@ -29,8 +32,6 @@ export interface StartedClone {
 interface StartContext {
   readonly signal: AbortSignal | undefined;
   readonly onPhase: (name: string) => void;
-  /** Holds the shell that waits in the memory for the clone's first command; left out when nobody has one for it. */
-  readonly holdShell?: ((runtimeFolder: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -43,18 +44,18 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
   if (!fit.isFit) {
     await tellTemplate(site, made, fit);
     const run = await start(site, made, context, {});
-    return { machine: made.machine, run, isWarm: false, hasAgent: false, notice: explainMisfit(made, fit) };
+    return { machine: made.machine, run, isWarm: false, hasAgent: false, shell: null, notice: explainMisfit(made, fit) };
   }
+  let shell: Socket | null = null;
+  const holdShell = async (): Promise<void> => {
+    shell = await holdParkingChannel(site.store.runtimeFolderOf(made.machine.id));
+  };
   try {
     const memory = await planMemory(site, fit.state, fit.folder);
-    const { holdShell } = context;
-    const beforeLoad =
-      fit.state.guest.isShellParked && holdShell !== undefined
-        ? () => holdShell(site.store.runtimeFolderOf(made.machine.id))
-        : undefined;
-    const run = await start(site, made, context, { ...memory, source: { ...memory.source, beforeLoad } });
-    if (fit.state.guest.isShellParked && holdShell === undefined) await dismissParkedShell(run.runtimeFolder).catch(() => {});
-    return { machine: made.machine, run, isWarm: true, hasAgent: fit.state.guest.hasAgent, notice: null };
+    const { guest } = fit.state;
+    const source = { ...memory.source, beforeLoad: guest.isShellParked ? holdShell : undefined };
+    const run = await start(site, made, context, { ...memory, source });
+    return { machine: made.machine, run, isWarm: true, hasAgent: guest.hasAgent, shell, notice: null };
   } catch (error) {
     const reason = findReason(error);
     if (reason === undefined) throw error;
@@ -68,6 +69,7 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
       run,
       isWarm: false,
       hasAgent: false,
+      shell: null,
       notice: explainMisfit(made, { reason, isOfWish: false }),
     };
   }
