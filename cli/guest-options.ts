@@ -33,6 +33,13 @@ export function checkTerminal(hasTerminal: boolean): void {
   throw new AppError('usage', 'There is no terminal here to join with -t.', { hint: 'Leave -t out, or use -i for a pipe.' });
 }
 
+/** All of what a command reads whose end is told as a document. */
+export async function readText(input: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 /** Does the work of a command that passes an exit code on; its own failures are told and become 125. */
 export async function passExitCode(call: Call, work: () => Promise<number>): Promise<number> {
   try {

@@ -12,6 +12,9 @@ export interface GuestJoint {
   readonly timeoutSeconds: number | undefined;
 }
 
+/** Of Node's timers (24 days); one that is longer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** As a shell says it of a program whose reader went away (128 and SIGPIPE), and of one that ran out of time (timeout(1)). */
 const joinExit = { readerLeft: 141, late: 124 } as const;
 
@@ -42,7 +45,9 @@ export async function joinGuest(
     running.end().catch(() => undefined);
   };
   const timer =
-    joint.timeoutSeconds === undefined ? undefined : setTimeout(() => stop(joinExit.late), joint.timeoutSeconds * 1000);
+    joint.timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => stop(joinExit.late), Math.min(joint.timeoutSeconds * 1000, longestTimerMs));
   for (const [from, to] of [
     [running.stdout, stdout],
     [running.stderr, process.stderr],

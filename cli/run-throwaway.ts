@@ -4,7 +4,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { PortForward } from '../contract/machine.ts';
 import type { StartedThrowaway } from '../contract/throwaway.ts';
 import type { Call } from './call.ts';
-import { buildEnv } from './guest-options.ts';
+import { buildEnv, readText } from './guest-options.ts';
 import { formatMs } from './output/format-ms.ts';
 import type { CopyWish } from './parse/copy.ts';
 
@@ -40,7 +40,7 @@ export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
   if (isConsole) checkConsole(wish);
   const trace = createTrace();
   const input = openInput(wish.stdin);
-  const joining = isConsole ? undefined : import('./join-guest.ts');
+  if (!isConsole) void import('./join-guest.ts');
   const core = await call.core();
   trace.mark('load');
   // Asked for without the contract: what the options gave was parsed, and reading the contract takes as long as all else before the start.
@@ -61,53 +61,56 @@ export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
   );
   trace.add(started);
   const { id, name } = started.machine;
-  let isKept = false;
   try {
     if (started.notice !== null) call.output.note(started.notice);
-    if (isConsole) {
-      await attachConsole(call, id, name);
-      if (wish.keep) isKept = await keep(call, id);
-      return 0;
-    }
-    const [program = '', ...rest] = wish.words;
-    if (!started.isWarm) await call.invoke('machine.wait', { machine: id, for: 'agent', timeoutSeconds: bootSeconds });
+    const hasWork = !isConsole || wish.copy.length > 0;
+    if (!started.isWarm && hasWork) await call.invoke('machine.wait', { machine: id, for: 'agent', timeoutSeconds: bootSeconds });
     for (const copy of wish.copy) await call.invoke('machine.copy', { machine: id, direction: 'in', ...copy });
     if (wish.copy.length > 0) trace.mark('copy in');
-    const { joinGuest } = await (joining ?? import('./join-guest.ts'));
-    const exitCode = await joinGuest(
-      {
-        guests: core.guests,
-        signal: call.signal,
-        input,
-        hasTerminal: wish.hasTerminal,
-        timeoutSeconds: wish.timeout,
-      },
-      id,
-      { argv: [program, ...rest], env: buildEnv(call, wish.env, wish.hasTerminal), workdir: wish.workdir },
-    );
+    const exitCode = isConsole ? await attachConsole(call, id, name) : await runCommand(call, id, wish, input);
     trace.mark('command');
     for (const copy of wish.copyOut) await call.invoke('machine.copy', { machine: id, direction: 'out', ...copy });
     if (wish.copyOut.length > 0) trace.mark('copy out');
-    if (wish.keep) isKept = await keep(call, id);
+    if (wish.keep) await keep(call, id);
     return exitCode;
+  } catch (error) {
+    // Who wants to keep it wants it all the more when something went wrong in it.
+    if (wish.keep && !call.signal.aborted) await keep(call, id).catch(() => undefined);
+    throw error;
   } finally {
-    if (!isKept) await throwAway(call, id);
+    await throwAway(call, id);
     trace.mark('end');
     if (wish.trace) call.output.writeError(trace.print());
   }
 }
 
-async function keep(call: Call, machine: string): Promise<boolean> {
-  const kept = await call.invoke('throwaway.keep', { machine });
-  call.output.note(`“${kept.name}” was kept; it runs on.`);
-  return true;
+/** The command's exit code, after what it printed was passed on, or is told as a document. */
+async function runCommand(call: Call, machine: string, wish: RunWish, input: Readable | null): Promise<number> {
+  const [program = '', ...rest] = wish.words;
+  const { workdir, timeout, hasTerminal } = wish;
+  if (call.isJson) {
+    const text = input === null ? undefined : await readText(input);
+    const asked = { machine, command: wish.words, env: wish.env, workdir, timeoutSeconds: timeout, input: text };
+    const result = await call.invoke('machine.exec', asked);
+    call.output.writeJson(result);
+    return result.exitCode;
+  }
+  const [{ joinGuest }, { guests }] = await Promise.all([import('./join-guest.ts'), call.core()]);
+  const joint = { guests, signal: call.signal, input, hasTerminal, timeoutSeconds: timeout };
+  return joinGuest(joint, machine, { argv: [program, ...rest], env: buildEnv(call, wish.env, hasTerminal), workdir });
 }
 
-/** Also after Ctrl+C. One whose guest turned itself off, or whose time was over, is gone already. */
+/** One that is kept already, although not all of that was done, is not to be asked for again. */
+async function keep(call: Call, machine: string): Promise<void> {
+  const kept = await call.invoke('throwaway.keep', { machine });
+  call.output.note(`“${kept.name}” was kept; it runs on.`);
+}
+
+/** Also after Ctrl+C. One that is kept stays; one whose guest turned itself off, or whose time was over, is gone already. */
 async function throwAway(call: Call, machine: string): Promise<void> {
   const core = await call.core();
   try {
-    await core.handlers.machine.kill({ machine }, {});
+    await core.handlers.machine.kill({ machine, ifThrowaway: true }, {});
   } catch (error) {
     if (!(error instanceof AppError && (error.code === 'not-found' || error.code === 'wrong-state'))) throw error;
   }
@@ -120,13 +123,18 @@ function openInput(stdin: string | undefined): Readable | null {
   try {
     return createReadStream(stdin, { fd: openSync(stdin, 'r') });
   } catch (error) {
-    throw new AppError('file-unreadable', `“${stdin}” cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new AppError('file-unreadable', `“${stdin}” cannot be read: ${(error as Error).message}.`, {
+      hint: 'Give a file that is there, or - for what this command reads.',
+      cause: error,
+    });
   }
 }
 
 /** A console wants a person; what goes with a command only is refused. */
 function checkConsole(wish: RunWish): void {
-  if (wish.copyOut.length > 0 || wish.stdin !== undefined || wish.hasTerminal || wish.timeout !== undefined)
+  const { copyOut, stdin, hasTerminal, timeout, env, workdir } = wish;
+  const isForCommand = copyOut.length > 0 || env.length > 0 || hasTerminal;
+  if (isForCommand || stdin !== undefined || timeout !== undefined || workdir !== undefined)
     throw new AppError('usage', 'There is no command to run.', {
       hint: `Write it after \`--\`: bothy run ${wish.template} -- CMD`,
     });
@@ -136,13 +144,14 @@ function checkConsole(wish: RunWish): void {
   });
 }
 
-async function attachConsole(call: Call, id: string, name: string): Promise<void> {
+async function attachConsole(call: Call, id: string, name: string): Promise<number> {
   const { attachSerial } = await import('./serial-terminal.ts');
   const stream = await (await call.core()).consoles.open(id, 'serial');
   call.output.note(`the serial line of “${name}”. Press Enter for its prompt; Ctrl+] leaves and throws the machine away.`);
   await attachSerial({ stream, input: process.stdin, output: process.stdout, signal: call.signal, lingerMs: 1000 });
   call.output.writeError('\r\n');
   call.signal.throwIfAborted();
+  return 0;
 }
 
 /** Where the time went, from the start of this process on. */

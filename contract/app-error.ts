@@ -23,6 +23,8 @@ export const errorCodes = [
   'qemu-missing',
   'qemu-too-old',
   'qemu-failed',
+  /** Somebody else ended it: a person, or a kernel that is out of memory. */
+  'qemu-killed',
   'qemu-unresponsive',
   'tool-failed',
   'accelerator-unavailable',

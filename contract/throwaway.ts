@@ -28,7 +28,7 @@ export const startedThrowawaySchema = z.strictObject({
 });
 export type StartedThrowaway = z.infer<typeof startedThrowawaySchema>;
 
-/** A command in a guest. Output is text with what is not UTF-8 replaced, cut to its last 64 KiB each. */
+/** A command in a guest; one that ran out of time was ended and has the exit code 124. Output is text with what is not UTF-8 replaced, cut to its last 64 KiB each. */
 export const commandResultSchema = z.strictObject({
   exitCode: z.int(),
   stdout: z.string(),

@@ -193,7 +193,8 @@ export function createCore(ports: CorePorts): Core {
       reset: change(power.reset),
       pause: change(power.pause),
       resume: change(power.resume),
-      kill: change(power.kill),
+      kill: ({ machine, ifThrowaway }, context) =>
+        change((reference, signal) => power.kill(reference, signal, ifThrowaway))({ machine }, context),
       delete: async ({ machine, keepDisks }, { signal }) => {
         const { deleteMachine } = await import('./machine/delete-machine.ts');
         return deleteMachine(site, machine, keepDisks ?? false, signal);

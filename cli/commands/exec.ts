@@ -1,5 +1,5 @@
 import { defineCommand, machineName } from '../command.ts';
-import { buildEnv, checkTerminal, guestOptions, passExitCode } from '../guest-options.ts';
+import { buildEnv, checkTerminal, guestOptions, passExitCode, readText } from '../guest-options.ts';
 import { getGuestCommand, guestCommand } from '../guest-positional.ts';
 
 /** `bothy exec NAME -- CMD...` */
@@ -10,7 +10,7 @@ export const exec = defineCommand({
       'QEMU guest agent. Ctrl+C ends the command in the guest. When Bothy itself fails, the exit code is 125.',
     'Two commands at a time have their input and output carried live in each machine. More at a time, and commands in guests without a ' +
       'POSIX shell, give their output, up to 16 MiB, when they have ended.',
-    'With --json the document has the exit code and the last 64 KiB of each output.',
+    'With --json the document has the exit code (124 when its time was over) and the last 64 KiB of each output.',
   ],
   examples: [
     'bothy exec web -- uname -a',
@@ -26,7 +26,7 @@ export const exec = defineCommand({
       const argv = getGuestCommand(words);
       checkTerminal(terminal);
       if (call.isJson) {
-        const input = interactive ? await readInput() : undefined;
+        const input = interactive ? await readText(process.stdin) : undefined;
         const wish = { machine, command: argv, env, workdir, timeoutSeconds: timeout, input };
         const result = await call.invoke('machine.exec', wish);
         call.output.writeJson(result);
@@ -46,9 +46,3 @@ export const exec = defineCommand({
       );
     }),
 });
-
-async function readInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}

@@ -19,6 +19,7 @@ export const run = defineCommand({
     'With --on, the command runs on several templates, each in a machine of its own, as many at once as there are processors and free ' +
       'memory for, and what came of it is printed as a grid. The exit code is 0 when all of them ended with 0, 125 when Bothy failed ' +
       'on one, else 1.',
+    'With --json the document has the exit code (124 when its time was over) and the last 64 KiB of each output.',
     '--copy SRC:DST copies from the host into the guest before the command runs, --copy-out SRC:DST from the guest to the host when it ' +
       'has ended, whatever its exit code.',
   ],
@@ -54,8 +55,11 @@ export const run = defineCommand({
   run: (call, { on, parallel, ...given }) =>
     passExitCode(call, async () => {
       if (on !== undefined) return (await import('../run-matrix.ts')).runMatrix(call, { ...given, templates: on, parallel });
-      if (call.isJson || parallel !== undefined)
-        throw new AppError('usage', `${call.isJson ? '--json' : '--parallel'} goes with --on only.`, { hint: 'Leave it out.' });
+      if (parallel !== undefined) throw new AppError('usage', '--parallel goes with --on only.', { hint: 'Leave it out.' });
+      if (call.isJson && (given.terminal || call.arguments.length < 2))
+        throw new AppError('usage', `--json goes with a command${given.terminal ? ' without a terminal' : ''} only.`, {
+          hint: 'The document tells of its end: bothy run TEMPLATE --json -- CMD',
+        });
       if (call.arguments.length === 0)
         throw new AppError('usage', 'There is no template to run.', { hint: 'See `bothy template list` for those there are.' });
       const { interactive, terminal, ...options } = given;

@@ -22,15 +22,18 @@ export const stats = defineCommand({
   async run(call, { watch }) {
     const [machine = ''] = call.arguments;
     let last: MachineStats | undefined;
+    let lastAt = 0;
     for (;;) {
       const now = await call.invoke('machine.stats', { machine: last?.id ?? machine });
       if (watch && last !== undefined && now.memory === null) return undefined;
-      if (!call.isJson) call.output.write(watch ? formatLine(now, last) : formatStats(now));
+      const at = performance.now();
+      if (!call.isJson) call.output.write(watch ? formatLine(now, last, at - lastAt) : formatStats(now));
       else if (watch) call.output.write(`${JSON.stringify(now)}\n`);
       else call.output.writeJson(now);
       if (!watch || now.memory === null) return undefined;
-      last = now;
-      await delay(everyMs, undefined, { signal: call.signal });
+      [last, lastAt] = [now, at];
+      await delay(everyMs, undefined, { signal: call.signal }).catch(() => undefined);
+      if (call.signal.aborted) return undefined;
     }
   },
 });
@@ -52,12 +55,16 @@ function formatStats({ name, memory, cpuSeconds, host, moreWouldFit }: MachineSt
   return `${escapeText(name)}\n${all.map(([what, value]) => `  ${what.padEnd(20)} ${value}\n`).join('')}`;
 }
 
-function formatLine({ name, memory, cpuSeconds, moreWouldFit }: MachineStats, last: MachineStats | undefined): string {
+function formatLine(
+  { name, memory, cpuSeconds, moreWouldFit }: MachineStats,
+  last: MachineStats | undefined,
+  ms: number,
+): string {
   if (memory === null) return `${escapeText(name)}: not on\n`;
   const share =
     cpuSeconds === null || last?.cpuSeconds == null
       ? '-'
-      : `${Math.max(0, ((cpuSeconds - last.cpuSeconds) / (everyMs / 1000)) * 100).toFixed(0)}%`;
+      : `${Math.max(0, ((cpuSeconds - last.cpuSeconds) / (ms / 1000)) * 100).toFixed(0)}%`;
   const parts = [
     `private ${formatBytes(memory.privateBytes)}`,
     `shared ${formatBytes(memory.sharedBytes)}`,

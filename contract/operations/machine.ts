@@ -260,7 +260,8 @@ export const machineOperations = {
   kill: defineOperation({
     kind: 'change',
     title: 'Force off',
-    input: machineReference,
+    /** With `ifThrowaway` a machine that is none, or was kept meanwhile, is left as it is. */
+    input: machineReference.extend({ ifThrowaway: z.boolean().optional() }),
     output: machineSummarySchema,
     errors: driving,
     cli: { command: 'kill' },

@@ -8,7 +8,7 @@ export const nothing = z.strictObject({});
 /** What may go wrong when a machine is looked up, changed, driven, started: each includes the one before. */
 export const lookup: readonly ErrorCode[] = ['not-found', 'ambiguous-name'];
 export const changing: readonly ErrorCode[] = [...lookup, 'busy', 'machine-broken', 'wrong-state'];
-export const driving: readonly ErrorCode[] = [...changing, 'qemu-failed', 'qemu-unresponsive'];
+export const driving: readonly ErrorCode[] = [...changing, 'qemu-failed', 'qemu-killed', 'qemu-unresponsive'];
 export const starting: readonly ErrorCode[] = [
   ...driving,
   'qemu-missing',

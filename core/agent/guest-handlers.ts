@@ -16,7 +16,7 @@ export function createGuestHandlers(
       const { id, name } = getMachine(store, machine);
       return tasks.run(`Run “${wish.command[0]}” in “${name}”`, id, context, async ({ signal }) => {
         const { execInGuest } = await import('./exec-in-guest.ts');
-        return execInGuest(guests, { id, name }, wish, signal);
+        return execInGuest(guests, id, wish, signal);
       });
     },
     copy: ({ machine, ...wish }, context) => {

@@ -5,7 +5,7 @@ import { getDefinition, getMachine } from '../machine/find-machine.ts';
 import { findRunRecord } from '../machine/run-record.ts';
 import type { Site } from '../machine/site.ts';
 import { commandChannels } from '../storage/file-names.ts';
-import { takeIdentityPrelude } from '../throwaway/identity.ts';
+import { findIdentityPrelude, forgetNewcomer } from '../throwaway/identity.ts';
 import { type Doubt, requireRunning } from './explain-silence.ts';
 import type { ParkedShells } from './parked-shells.ts';
 import { startOnChannels } from './start-command.ts';
@@ -27,12 +27,13 @@ export async function startInGuest(
   if (run?.process == null || run.crash !== null) await requireRunning({ site, ...stored });
   const runtimeFolder = run?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id);
   const doubt: Doubt = { site, id: stored.id, name: stored.name, runtimeFolder };
-  const prelude = takeIdentityPrelude(runtimeFolder, run?.configuration ?? getDefinition(stored));
+  const prelude = findIdentityPrelude(runtimeFolder, run?.configuration ?? getDefinition(stored));
   try {
     const parked = shells.take(stored.id);
-    return (
-      (await startOnFreeSlot(doubt, { ...command, prelude }, parked)) ?? (await startCaptured(doubt, { ...command, prelude }))
-    );
+    const started =
+      (await startOnFreeSlot(doubt, { ...command, prelude }, parked)) ?? (await startCaptured(doubt, { ...command, prelude }));
+    if (prelude !== undefined) forgetNewcomer(runtimeFolder);
+    return started;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;

@@ -56,9 +56,10 @@ export function createPower(site: Site) {
       });
     },
     /** Of a suspended machine it throws away the memory, and a throwaway as a whole. */
-    kill: async (reference: string, signal?: AbortSignal) => {
+    kill: async (reference: string, signal?: AbortSignal, ifThrowaway = false) => {
       const stored = getMachine(site.store, reference);
       if (stored.definition?.throwaway != null) return throwAway(site, stored, signal);
+      if (ifThrowaway) return;
       const isSuspended = await changeMachine(site, stored, 'kill', signal, async (machine) => {
         if (machine.state === 'suspended') return true;
         if (machine.process === undefined) requireState(machine, [], 'forced off');

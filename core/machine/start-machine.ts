@@ -147,7 +147,6 @@ export async function startMachine(
   if (options.isNewcomer === true) writeFileSync(join(runtimeFolder, runtimeFile.newcomer), '', { mode: 0o600 });
   store.announce(machine.id);
   let qemu: LaunchedQemu | undefined;
-  let monitor: OpenQmp;
   try {
     if (tpm !== null) await startTpmEmulator(tpm);
     options.onPhase?.('prepare');
@@ -159,13 +158,22 @@ export async function startMachine(
       ...launch,
       source: source && { ...source, runAfter: goesOnByItself ? (checked ?? Promise.resolve()) : undefined },
     });
-    monitor = await qemu.greet();
+    const monitor = await qemu.greet();
     options.onPhase?.('QEMU');
     if (source !== undefined) {
       await qemu.load();
       await checked;
       options.onPhase?.('load');
     }
+    const running = { ...record, process: findProcess(qemu.pid) ?? null };
+    writeRunRecord(folder, running);
+    if (source !== undefined && !goesOnByItself) {
+      await source.onLoaded?.();
+      await (source.memory.state === 'running' ? monitor.execute('cont') : takeDisks(monitor));
+    }
+    monitor.close();
+    store.announce(machine.id);
+    return running;
   } catch (error) {
     await qemu?.kill();
     if (tpm !== null) await endTpmEmulator(folder, runtimeFolder);
@@ -175,15 +183,6 @@ export async function startMachine(
     store.announce(machine.id);
     throw error;
   }
-  const running = { ...record, process: findProcess(qemu.pid) ?? null };
-  writeRunRecord(folder, running);
-  if (source !== undefined && !goesOnByItself) {
-    await source.onLoaded?.();
-    await (source.memory.state === 'running' ? monitor.execute('cont') : takeDisks(monitor));
-  }
-  monitor.close();
-  store.announce(machine.id);
-  return running;
 }
 
 function findFirmwareCode(

@@ -100,12 +100,27 @@ const known: readonly Known[] = [
   },
 ];
 
+/** What a program does not end itself with. */
+const killers: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
+
 /** Turns a QEMU that ended before it answered into an error in its words and ours. */
 export function explainQemuFailure(machine: MachineConfiguration, end: ProcessEnd, log: string): AppError {
   const words = escapeOutput(log.trim());
   for (const { pattern, code, say, hint } of known) {
     const match = pattern.exec(words);
     if (match !== null) return new AppError(code, `“${machine.name}” did not start: ${say(match)}.`, { hint, details: words });
+  }
+  // QEMU says so itself of a signal it can take, and ends with 0.
+  const said = /terminating on signal [0-9]+/.exec(words)?.[0];
+  if (said !== undefined || (end.signal !== null && killers.includes(end.signal))) {
+    return new AppError(
+      'qemu-killed',
+      `“${machine.name}” did not start: its QEMU was ended from outside (${said ?? end.signal}).`,
+      {
+        hint: 'Try again. A host that is out of memory does that too: its kernel’s log tells.',
+        details: words,
+      },
+    );
   }
   const how = end.signal === null ? `ended with code ${end.exitCode}` : `was ended by ${end.signal}`;
   const last = words.split('\n').at(-1) ?? '';

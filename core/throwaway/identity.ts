@@ -7,15 +7,17 @@ import { runtimeFile } from '../storage/file-names.ts';
 /** A command takes about this long from here to the guest. */
 const wayMs = 30;
 
-/** The prelude if the guest has yet to be told, else nothing. Whoever takes it runs it. */
-export function takeIdentityPrelude(
+/** The prelude if the guest has yet to be told, else nothing. Whoever ran it says so with `forgetNewcomer`; told twice is no harm. */
+export function findIdentityPrelude(
   runtimeFolder: string,
   machine: Pick<MachineConfiguration, 'name' | 'network'>,
 ): string | undefined {
-  const newcomer = join(runtimeFolder, runtimeFile.newcomer);
-  if (!existsSync(newcomer)) return undefined;
-  rmSync(newcomer, { force: true });
-  return buildIdentityPrelude(machine);
+  return existsSync(join(runtimeFolder, runtimeFile.newcomer)) ? buildIdentityPrelude(machine) : undefined;
+}
+
+/** Its guest knows who it is. */
+export function forgetNewcomer(runtimeFolder: string): void {
+  rmSync(join(runtimeFolder, runtimeFile.newcomer), { force: true });
 }
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineConfiguration } from '../../contract/machine.ts';
 import { findAgent } from '../agent/agent-client.ts';
 import { tellParkedShell } from '../agent/park-shell.ts';
-import { buildIdentityPrelude, takeIdentityPrelude } from './identity.ts';
+import { buildIdentityPrelude, findIdentityPrelude, forgetNewcomer } from './identity.ts';
 import type { StartedClone } from './start-clone.ts';
 
 /** A guest that goes on answers in a few milliseconds; on a host that is swamped nobody waits longer than this. */
@@ -31,11 +31,12 @@ export async function introduce(runtimeFolder: string, machine: Pick<MachineConf
   const agent = await findAgent(runtimeFolder, patienceMs);
   if (agent === undefined) return;
   try {
-    const prelude = takeIdentityPrelude(runtimeFolder, machine);
+    const prelude = findIdentityPrelude(runtimeFolder, machine);
     if (prelude === undefined) return;
     const { pid } = await agent.execute<{ pid: number }>('guest-exec', { path: '/bin/sh', arg: ['-c', prelude] }, patienceMs);
     for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await delay(stepMs)) {
-      if ((await agent.execute<{ exited: boolean }>('guest-exec-status', { pid }, patienceMs)).exited) return;
+      if ((await agent.execute<{ exited: boolean }>('guest-exec-status', { pid }, patienceMs)).exited)
+        return forgetNewcomer(runtimeFolder);
     }
   } catch {
     // A guest without a shell, as Windows.

@@ -58,7 +58,7 @@ export async function playRow(parts: MatrixParts, wish: MatrixWish, first: Matri
 /** One whose guest turned itself off, or whose time was over, is gone already. */
 async function throwAway(parts: MatrixParts, machine: string): Promise<void> {
   try {
-    await parts.kill({ machine }, {});
+    await parts.kill({ machine, ifThrowaway: true }, {});
   } catch (error) {
     if (!(error instanceof AppError && (error.code === 'not-found' || error.code === 'wrong-state'))) throw error;
   }

@@ -43,7 +43,7 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
   const { fit } = made;
   if (!fit.isFit) {
     await tellTemplate(site, made, fit);
-    const run = await start(site, made, context, {});
+    const run = await start(site, made, context, { isNewcomer: true });
     return { machine: made.machine, run, isWarm: false, hasAgent: false, shell: null, notice: explainMisfit(made, fit) };
   }
   let shell: Socket | null = null;
@@ -57,13 +57,13 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
     const run = await start(site, made, context, { ...memory, source });
     return { machine: made.machine, run, isWarm: true, hasAgent: guest.hasAgent, shell, notice: null };
   } catch (error) {
-    const reason = findReason(error);
+    const reason = findReason(error, fit.folder);
     if (reason === undefined) throw error;
     // Warmed anew just now, and the memory it had is gone: there is another one.
     if (!existsSync(fit.folder)) return startClone(site, reference, wish, context);
     await tellTemplate(site, made, { reason, isOfWish: false });
     const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
-    const run = await start(site, cold, context, {});
+    const run = await start(site, cold, context, { isNewcomer: true });
     return {
       machine: cold.machine,
       run,
@@ -120,12 +120,18 @@ const otherReasons: readonly ErrorCode[] = [
   'not-enough-memory',
   'not-enough-space',
   'busy',
+  'qemu-killed',
+  'timed-out',
   'name-taken',
   'internal',
 ];
 
 /** Why memory was of no use, in words that go on a sentence; undefined when the failure has nothing to do with it. */
-function findReason(error: unknown): string | undefined {
+function findReason(error: unknown, folder: string): string | undefined {
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  // A read says no path, and nothing but that folder's files is read for memory.
+  if (!(error instanceof AppError) && (path?.startsWith(folder) === true || syscall === 'read'))
+    return `its files cannot be read (${code})`;
   if (!(error instanceof AppError) || otherReasons.includes(error.code)) return undefined;
   return error.code === 'image-invalid' ? error.message : 'QEMU could not use its memory';
 }

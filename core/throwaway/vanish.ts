@@ -39,11 +39,18 @@ async function vanish(
   rmSync(grave, { recursive: true, force: true });
 }
 
-/** Throws away what is called so, on or off, as its person wishes. */
+/** Throws away a throwaway, on or off, as its person wishes. Throws `wrong-state` when somebody kept it meanwhile. */
 export async function throwAway(site: Site, stored: StoredMachine, signal: AbortSignal | undefined): Promise<void> {
   const lock = await site.locks.acquire(stored.id, 'throw away', { subject: `“${stored.name}”`, signal });
   try {
-    if (site.store.find(stored.id) !== undefined) await vanish(site, { stored, ...findRun(site.store, stored) });
+    const latest = site.store.find(stored.id);
+    if (latest === undefined) return;
+    if (latest.definition !== null && latest.definition.throwaway === null) {
+      throw new AppError('wrong-state', `“${latest.name}” was kept meanwhile, so it was not thrown away.`, {
+        hint: 'It is a normal machine now: force it off or delete it.',
+      });
+    }
+    await vanish(site, { stored: latest, ...findRun(site.store, latest) });
   } finally {
     await lock.release();
   }

@@ -23,7 +23,7 @@ export async function settleThrowaways(window: BrowserWindow, core: Handlers): P
   if (response === cancelButton) return false;
   if (response === keepButton) return await keepAll(core, own);
   // One that ended meanwhile is gone already, and whatever is left ends with this process.
-  await Promise.allSettled(own.map(({ id }) => core.handlers.machine.kill({ machine: id }, {})));
+  await Promise.allSettled(own.map(({ id }) => core.handlers.machine.kill({ machine: id, ifThrowaway: true }, {})));
   return true;
 }
 

@@ -28,6 +28,10 @@ for (const [name, bench] of Object.entries(benches)) {
   const home = createTestHome();
   try {
     await bench(home);
+  } catch (error) {
+    // What it leaves behind is told too, and is not the reason.
+    console.error(error);
+    throw error;
   } finally {
     await home.dispose();
   }

@@ -57,7 +57,7 @@ function most(bytes: readonly number[]): string {
 }
 
 async function startAndAsk(core: Core): Promise<string> {
-  const { machine } = await core.handlers.throwaway.create({ template: 'demo', isOwned: true }, {});
+  const { machine } = await core.handlers.throwaway.create({ template: 'demo', isOwned: true, hasCommand: true }, {});
   const running = await core.guests.start(machine.id, { argv: ['true'] });
   running.stdout.resume();
   running.stderr.resume();

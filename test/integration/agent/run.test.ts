@@ -20,6 +20,7 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   const folder = join(scratch, 'in');
   mkdirSync(folder);
   writeFileSync(join(folder, 'data'), data);
+  writeFileSync(join(folder, 'name'), 'somebody');
   const hash = createHash('md5').update(data).digest('hex');
   expect((await run('--stdin', join(folder, 'data'), '--', 'md5sum')).stdout).toBe(`${hash}  -\n`);
   const copies = ['--copy', `${folder}:/tmp/in`, '--copy-out', `/tmp/in:${join(scratch, 'out')}`];
@@ -28,6 +29,13 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   expect(readFileSync(join(scratch, 'out/more'), 'utf8')).toBe('more\n');
 
   expect((await run('--timeout', '0.5', '--', 'sleep', '100')).exitCode).toBe(124);
+  // Longer than any timer is.
+  expect((await run('--timeout', '9999999', '--', 'true')).exitCode).toBe(0);
+  const told = await run('--json', '--stdin', join(folder, 'name'), '--', 'sh', '-c', 'cat; echo wrong >&2; exit 7');
+  expect(told.exitCode).toBe(7);
+  expect(JSON.parse(told.stdout)).toMatchObject({ exitCode: 7, stdout: 'somebody', stderr: 'wrong\n', isCut: false });
+  expect((await run('--json', '--timeout', '0.5', '--', 'sleep', '100')).exitCode).toBe(124);
+  expect(await run('--env', 'A=1')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no command') });
   expect(await run('--', 'poweroff', '-f')).toMatchObject({ exitCode: 125, stderr: expect.not.stringContaining('internal') });
   expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no terminal') });
   const interrupted = spawnBothy(home, ['run', 'demo', '--', 'sh', '-c', 'echo begun; sleep 100']);
@@ -35,4 +43,21 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   interrupted.kill('SIGINT');
   expect((await once(interrupted, 'close'))[0]).toBe(130);
   expect(await machine.list({}, {})).toEqual([]);
+
+  // What is to be kept is kept, all the more when something went wrong.
+  const failed = await run(
+    '--keep',
+    '--name',
+    'kept',
+    '--copy-out',
+    `/nowhere:${join(scratch, 'none')}`,
+    '--',
+    'sh',
+    '-c',
+    'echo 1 >/one',
+  );
+  expect(failed).toMatchObject({ exitCode: 125, stderr: expect.stringContaining('was kept') });
+  expect(await machine.list({}, {})).toMatchObject([{ name: 'kept', state: 'running', throwaway: false }]);
+  expect(await machine.exec({ machine: 'kept', command: ['cat', '/one'] }, {})).toMatchObject({ stdout: '1\n' });
+  await machine.kill({ machine: 'kept' }, {});
 });

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ThrowawayWish } from '../../../contract/throwaway.ts';
 import { createCore } from '../../../core/create-core.ts';
@@ -55,6 +56,25 @@ it('ends when its time is over, with an owner or without one, whoever looks', as
   });
   expect(await machine.list({}, {})).toEqual([]);
   expect(list()).toEqual([]);
+});
+
+it('is kept or thrown away, and never both, when both are asked for at once', async () => {
+  const { core, machine } = await useTemplate();
+  for (const delayMs of [0, 5, 20, 60]) {
+    const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'wanted' }, {})).machine;
+    const keeping = core.handlers.throwaway.keep({ machine: id }, {});
+    const ending = delay(delayMs).then(() => machine.kill({ machine: id, ifThrowaway: true }, {}));
+    const [kept, ended] = await Promise.allSettled([keeping, ending]);
+    const list = await machine.list({}, {});
+    if (kept.status === 'rejected') {
+      expect(list).toEqual([]);
+      continue;
+    }
+    expect(list).toMatchObject([{ id, state: 'running', throwaway: false }]);
+    if (ended.status === 'rejected') expect(ended.reason).toMatchObject({ code: 'wrong-state' });
+    await machine.kill({ machine: id }, {});
+    await machine.delete({ machine: id }, {});
+  }
 });
 
 it('goes on when who asked for it did not want to own it', async () => {

@@ -23,3 +23,14 @@ test.each([
   expect(error.hint).toMatch(hint);
   expect(error.details).toBe(log);
 });
+
+test.each([
+  [{ exitCode: null, signal: 'SIGKILL' as const }, ''],
+  [{ exitCode: 0, signal: null }, 'qemu-system-x86_64: terminating on signal 15 from pid 1 (init)'],
+])('one that was ended from outside has not failed: %j', (end, log) => {
+  expect(explainQemuFailure(machine, end, log)).toMatchObject({
+    code: 'qemu-killed',
+    message: expect.stringMatching(/from outside/),
+  });
+  expect(explainQemuFailure(machine, { exitCode: null, signal: 'SIGSEGV' }, '').code).toBe('qemu-failed');
+});
