@@ -21,8 +21,9 @@ export function adoptMemory(
   const folder = join(workshop, name);
   mkdirSync(folder, { mode: 0o700 });
   linkOrCopy(file, join(folder, savedFile.memory));
-  const { id, name: called, uuid, network, createdAt } = placed;
-  const configuration = { ...saved, id, name: called, uuid, network: { ...saved.network, mac: network.mac } };
+  const { id, name: called, uuid, kernel, network, createdAt } = placed;
+  // The kernel too: it may have a copy of its own, and the one it was saved with go with its original.
+  const configuration = { ...saved, id, name: called, uuid, kernel, network: { ...saved.network, mac: network.mac } };
   writeSavedState(folder, { schemaVersion: 1, savedAt: createdAt, configuration, memory: facts });
   syncFolder(folder);
   return { ...placed, timeline: { ...placed.timeline, memory: name } };
