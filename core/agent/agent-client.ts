@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
+import { splitLines } from './split-lines.ts';
 
 /** A guest agent that answered (QEMU guest agent protocol, docs/interop/qemu-ga). */
 export interface AgentClient {
@@ -37,21 +38,19 @@ export async function findAgent(runtimeFolder: string, timeoutMs = 1000): Promis
 
 /** A 0xFF byte empties what an earlier client left half-sent; the answer to the sync begins with one too. */
 async function synchronise(socket: Socket, timeoutMs: number): Promise<AgentClient> {
-  let rest = Buffer.alloc(0);
   let take: ((message: Record<string, unknown>) => void) | undefined;
   let refuse: ((error: Error) => void) | undefined;
-  socket.on('data', (chunk: Buffer) => {
-    rest = Buffer.concat([rest, chunk]);
-    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
-      const line = rest.subarray(0, end);
-      rest = rest.subarray(end + 1);
-      try {
-        take?.(JSON.parse(line.subarray(line.lastIndexOf(0xff) + 1).toString('utf8')) as Record<string, unknown>);
-      } catch {
-        // Half a message that an earlier client did not read.
-      }
+  const read = (line: Buffer): void => {
+    try {
+      take?.(JSON.parse(line.subarray(line.lastIndexOf(0xff) + 1).toString('utf8')) as Record<string, unknown>);
+    } catch {
+      // Half a message that an earlier client did not read.
     }
-  });
+  };
+  socket.on(
+    'data',
+    splitLines(read, () => socket.destroy()),
+  );
   socket.on('error', (error) => refuse?.(error));
   socket.on('close', () => refuse?.(new Error('The agent’s channel was closed.')));
 

@@ -8,7 +8,7 @@ import { askAgent } from './run-script.ts';
 const pieceBytes = 256 * 1024;
 const answerMs = 30_000;
 
-/** Copies one file into a guest that has no tar, such as Windows. */
+/** Copies one file into a guest that has no tar, such as Windows, over what is there. One that breaks off says that a part of it is there. */
 export async function writeByAgent(context: CopyContext, source: string, guestPath: string): Promise<CopyResult> {
   const file = await open(source, 'r');
   try {
@@ -27,6 +27,10 @@ export async function writeByAgent(context: CopyContext, source: string, guestPa
         bytes += bytesRead;
         context.count(bytesRead);
       }
+    }).catch((error: unknown) => {
+      throw error instanceof AppError
+        ? new AppError(error.code, `${error.message} What is at “${guestPath}” in the guest may be a part only.`, { ...error })
+        : error;
     });
   } finally {
     await file.close();
@@ -50,7 +54,7 @@ export async function readByAgent(
         }).catch((error: unknown) => {
           throw error instanceof AppError && /directory/i.test(error.message) ? buildNoTar() : error;
         });
-        await file.write(Buffer.from(piece['buf-b64'], 'base64'));
+        await file.writeFile(Buffer.from(piece['buf-b64'], 'base64'));
         bytes += piece.count;
         context.count(piece.count);
         if (piece.eof || piece.count === 0) return { bytes, files: 1 };
@@ -79,7 +83,10 @@ async function ask<T>({ machine, signal }: CopyContext, command: string, paramet
   if (signal.aborted) throw new AppError('cancelled', 'Copying was cancelled.');
   return askAgent<T>(machine.runtimeFolder, command, parameters, answerMs).catch((error: unknown) => {
     if (!(error instanceof AgentRefusal))
-      throw new AppError('timed-out', `The guest agent of “${machine.name}” does not answer.`, { cause: error });
+      throw new AppError('timed-out', `The guest agent of “${machine.name}” does not answer.`, {
+        hint: 'It hangs or the guest is very busy. Try again in a moment.',
+        cause: error,
+      });
     throw new AppError('invalid-input', `The guest refused it: ${error.message}`, { hint: 'Look at the path in the guest.' });
   });
 }

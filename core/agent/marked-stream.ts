@@ -70,8 +70,11 @@ export function readBetweenMarks(socket: Socket, marks: { readonly begin: string
     }
     const closing = bytes.indexOf(separator, at + end.length);
     give(bytes.subarray(0, at));
-    if (closing === -1) rest = bytes.subarray(at);
-    else finish(Number(bytes.toString('latin1', at + end.length, closing)));
+    const code = bytes.toString('latin1', at + end.length, closing === -1 ? at + end.length + 4 : closing);
+    // A guest may print what it likes; what is no exit code is none.
+    if (!/^[0-9]{0,3}$/.test(code)) finish(undefined);
+    else if (closing === -1) rest = bytes.subarray(at);
+    else finish(code === '' ? undefined : Number(code));
   });
   // A socket that may be half open is not closed by the other end alone.
   socket.on('end', () => finish(undefined));

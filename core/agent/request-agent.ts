@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { runtimeFile } from '../storage/file-names.ts';
 import { connectInTurn } from './agent-socket.ts';
+import { splitLines } from './split-lines.ts';
 
 /** The agent refused a command; its own words. */
 export class AgentRefusal extends Error {}
@@ -28,20 +29,18 @@ export async function requestAgent<T>(
   const socket = await connectInTurn(join(runtimeFolder, runtimeFile.agent), deadline);
   const id = randomInt(2 ** 31);
   const answer = new Promise<T>((resolve, reject) => {
-    let rest = '';
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const message = parse(line);
-        if (message?.['id'] !== id) continue;
-        socket.destroy();
-        const error = message['error'] as { desc: string } | undefined;
-        if (error === undefined) resolve(message['return'] as T);
-        else reject(new AgentRefusal(error.desc));
-      }
-    });
+    const take = (line: Buffer): void => {
+      const message = parse(line);
+      if (message?.['id'] !== id) return;
+      socket.destroy();
+      const error = message['error'] as { desc: string } | undefined;
+      if (error === undefined) resolve(message['return'] as T);
+      else reject(new AgentRefusal(error.desc));
+    };
+    socket.on(
+      'data',
+      splitLines(take, () => socket.destroy()),
+    );
     socket.on('error', () => socket.destroy());
     socket.on('close', () => reject(new Error('The agent’s channel was closed.')));
   });
@@ -53,9 +52,9 @@ export async function requestAgent<T>(
 }
 
 /** Undefined for half a message that an earlier client did not read. */
-function parse(line: string): Record<string, unknown> | undefined {
+function parse(line: Buffer): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as Record<string, unknown>;
+    return JSON.parse(line.toString('utf8')) as Record<string, unknown>;
   } catch {
     return undefined;
   }

@@ -42,6 +42,8 @@ export async function startCaptured(
   const controller = new AbortController();
   const end = async (): Promise<void> => {
     controller.abort();
+    // Who reads what never comes would wait for ever.
+    stdin?.destroy();
     await exitCode.catch(() => undefined);
   };
   const cancel = (): void => void end();
@@ -108,7 +110,9 @@ async function startProgram(
     const [path, ...arg] = command.argv;
     return (
       await ask({ path, arg }).catch((again: unknown) => {
-        throw new AppError('invalid-input', `“${path}” did not start in “${doubt.name}”: ${(again as Error).message}`);
+        throw new AppError('invalid-input', `“${path}” did not start in “${doubt.name}”: ${(again as Error).message}`, {
+          hint: 'Give the whole path of a program that is in the guest.',
+        });
       })
     ).pid;
   }

@@ -9,7 +9,7 @@ import { quoteForShell } from '../qemu/quote-for-shell.ts';
 import { commandChannels } from '../storage/file-names.ts';
 import type { Lock } from '../storage/lock.ts';
 import { connectInTurn } from './agent-socket.ts';
-import { type RunInGuest, resizeRun, signalRun } from './end-run.ts';
+import { isRunAlive, type RunInGuest, resizeRun, signalRun } from './end-run.ts';
 import { type Doubt, explainSilence } from './explain-silence.ts';
 import { type MarkedStream, readBetweenMarks } from './marked-stream.ts';
 import { tellParkedShell } from './park-shell.ts';
@@ -26,12 +26,14 @@ export interface CommandPlace extends Doubt {
 }
 
 /** Why a command did not come to run on a slot, although nothing is wrong with it. */
-export type NoSlot = 'channels-taken' | 'no-channels' | 'no-shell';
+export type NoSlot = 'channels-taken' | 'no-channels' | 'no-shell' | 'shell-gone';
 
 /** A guest in which all is well answers in far less. */
 const doubtAfterMs = 150;
 /** A guest that is swamped, as one of twenty clones that start at once, may need this. */
-const startMs = 10_000;
+const startMs = 20_000;
+/** After this a shell that was to run the command is asked after. */
+const parkedDoubtMs = 2000;
 /** From asking a command to end to killing it, and from there to giving up. */
 const graceMs = 2000;
 
@@ -78,7 +80,8 @@ export async function startOnChannels(
     request = asked;
     const marks = buildStreamMarks(token);
     const [stdout, stderr] = [readBetweenMarks(out, marks), readBetweenMarks(err, marks)];
-    const outcome = await waitForBegin(place, asked, stdout, deadline, command.signal);
+    const run = parked === undefined ? null : { runtimeFolder, slot, token, pid: null, isParked: true };
+    const outcome = await waitForBegin(place, asked, stdout, { deadline, signal: command.signal, parked: run });
     if (outcome !== 'begun') {
       await letGo();
       return outcome;
@@ -105,9 +108,13 @@ async function waitForBegin(
   place: CommandPlace,
   asked: AgentRequest<{ pid: number }>,
   stdout: MarkedStream,
-  deadline: number,
-  signal: AbortSignal | undefined,
+  {
+    deadline,
+    signal,
+    parked,
+  }: { readonly deadline: number; readonly signal: AbortSignal | undefined; readonly parked: RunInGuest | null },
 ): Promise<'begun' | NoSlot> {
+  const doubtAt = performance.now() + parkedDoubtMs;
   let pid: number | null = null;
   const begun = stdout.begun.then(() => 'begun' as const);
   const refused = asked.answer.then(
@@ -135,6 +142,8 @@ async function waitForBegin(
         return 'no-channels';
       }
     }
+    // It says nothing when it ends without the channels, or was killed; what is gone cannot run the command as well.
+    if (parked !== null && performance.now() > doubtAt && !(await isRunAlive(parked).catch(() => true))) return 'shell-gone';
     await explainSilence(place, performance.now() > deadline);
   }
 }

@@ -39,6 +39,7 @@ export async function startInGuest(
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
     await requireRunning(doubt);
     throw new AppError('qemu-unresponsive', `QEMU of “${stored.name}” does not let anybody to the guest's agent.`, {
+      hint: 'Try again in a moment; if it stays so, force it off.',
       cause: error,
     });
   }
@@ -49,13 +50,15 @@ type Prepared = GuestCommand & { readonly prelude: string | undefined };
 /** Undefined when no slot can be used. */
 async function startOnFreeSlot(doubt: Doubt, command: Prepared, parked: Socket | undefined): Promise<GuestProcess | undefined> {
   let waiting = parked;
-  for (const slot of slots) {
+  // A shell that waits has the input of the second slot for its script. Where its command needs none, the first stays whole for another.
+  const order = parked === undefined || command.hasInput === true ? slots : [...slots].reverse();
+  for (const slot of order) {
     const lock = await doubt.site.locks.tryAcquire(`run-${doubt.id}-${slot}`, 'run a command in the guest');
     if (lock === undefined) continue;
     const started = await startOnChannels({ ...doubt, slot, lock }, command, waiting);
     waiting = undefined;
     if (typeof started === 'object') return started;
-    if (started !== 'channels-taken') return undefined;
+    if (started !== 'channels-taken' && started !== 'shell-gone') return undefined;
     const { clearSlot } = await import('./end-run.ts');
     const again = await doubt.site.locks.tryAcquire(`run-${doubt.id}-${slot}`, 'run a command in the guest');
     if (again === undefined) continue;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createCore } from '../../../core/create-core.ts';
 import { readWarmState } from '../../../core/template/warm-state.ts';
 import { collect, runCli, startCli } from '../../kit/built-cli.ts';
 import { makeGuestTemplate } from '../../kit/guest-template.ts';
@@ -55,5 +56,37 @@ test('a clone that nobody has a command for lets the shell go', async () => {
   expect((await ask()).stdout).toBe('none\n');
   const answers = await Promise.all([ask(), ask(), ask()]);
   expect(answers.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+  await core.handlers.machine.kill({ machine: machine.id }, {});
+});
+
+test('beside a command of the shell that waited, another one has its input, output and terminal live', async () => {
+  const { core } = useCore();
+  await makeGuestTemplate(core, 'demo');
+  const { machine } = await core.handlers.throwaway.create({ template: 'demo', hasCommand: true }, {});
+  const first = await core.guests.start(machine.id, { argv: ['sleep', '1000'] });
+  const second = await core.guests.start(machine.id, { argv: ['head', '-n', '1'], hasInput: true });
+  for (const stream of [first.stdout, first.stderr, second.stderr]) stream.resume();
+  let said = '';
+  second.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  second.stdin?.write('live\n');
+  // Kept by the agent it would get nothing before its input has ended.
+  expect(await second.exitCode).toBe(0);
+  expect(said).toBe('live\n');
+  await first.end();
+  await core.handlers.machine.kill({ machine: machine.id }, {});
+});
+
+test('a command whose shell was killed before it came is started by the agent', async () => {
+  const { core, home } = useCore();
+  await makeGuestTemplate(core, 'demo');
+  const { machine } = await core.handlers.throwaway.create({ template: 'demo', hasCommand: true }, {});
+  const kill = ['sh', '-c', 'kill -9 $(grep -al "bothy-parked-sh[e]ll" /proc/[0-9]*/cmdline | cut -d / -f 3)'];
+  const other = createCore({ environment: home.environment });
+  expect((await other.handlers.machine.exec({ machine: machine.id, command: kill }, {})).exitCode).toBe(0);
+  await other.close();
+  const { stdout } = await core.handlers.machine.exec({ machine: machine.id, command: ['echo', 'here'] }, {});
+  expect(stdout).toBe('here\n');
   await core.handlers.machine.kill({ machine: machine.id }, {});
 });
