@@ -21,7 +21,7 @@ import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
 import { type ReadyGuest, readyGuest, unknownGuest } from './ready-guest.ts';
 import { sealFiles } from './seal.ts';
-import { longestUnrestMs, waitUntilQuiet } from './wait-until-quiet.ts';
+import { patience, waitUntilQuiet } from './wait-until-quiet.ts';
 import type { GuestFacts } from './warm-state.ts';
 import { defaultReadySeconds, warmByBoot, warmFromMemory } from './warm-template.ts';
 
@@ -87,8 +87,8 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
   if (isMemoryWanted && isOfNow && machine.state === 'running') {
     if (wish.readyWhen !== undefined) await waitHere(change, wish.readyWhen, wish.timeoutSeconds ?? defaultReadySeconds);
     ready = await readyGuest(change.site.store.runtimeFolderOf(change.id));
-    const longestMs = wish.readyWhen === undefined ? longestUnrestMs.moment : longestUnrestMs.boot;
-    if (machine.process !== undefined) await waitUntilQuiet(machine.process.pid, longestMs, change.signal);
+    const howLong = wish.readyWhen === undefined ? patience.moment : patience.boot;
+    if (machine.process !== undefined) await waitUntilQuiet(machine.process.pid, howLong, change.signal);
   }
   change.progress(null, 'Keeping the disks');
   const hold = async (): Promise<CopySource> =>

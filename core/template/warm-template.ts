@@ -32,7 +32,7 @@ import type { SavedMemory } from '../timeline/saved-state.ts';
 import { freezeGuest } from './freeze-guest.ts';
 import { readyGuest } from './ready-guest.ts';
 import { sealFiles } from './seal.ts';
-import { longestUnrestMs, waitUntilQuiet } from './wait-until-quiet.ts';
+import { patience, waitUntilQuiet } from './wait-until-quiet.ts';
 import { waitUntilReady, withReadinessPort } from './wait-until-ready.ts';
 import { type GuestFacts, type WarmState, warmFile } from './warm-state.ts';
 
@@ -82,7 +82,7 @@ export async function warmByBoot(change: TimelineChange, { readyWhen, timeoutSec
   try {
     change.progress(null, 'Waiting for the guest to be quiet');
     const { process } = await change.withMachine(async (machine) => machine);
-    if (process !== undefined) await waitUntilQuiet(process.pid, longestUnrestMs.boot, change.signal);
+    if (process !== undefined) await waitUntilQuiet(process.pid, patience.boot, change.signal);
     await freezeAndCommit(change, draft, guest, { readyWhen });
   } finally {
     letGo();
