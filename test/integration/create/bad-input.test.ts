@@ -218,7 +218,7 @@ describe('the host lacks', () => {
     await create(killed);
     const { machine } = useCore(killed, home);
     expect(await getFailure(machine.start({ machine: 'one' }, {}))).toMatchObject({
-      code: 'qemu-failed',
+      code: 'qemu-killed',
       message: expect.stringContaining('SIGKILL'),
     });
     expect(await machine.list({}, {})).toMatchObject([{ state: 'off' }]);
