@@ -49,7 +49,10 @@ export async function copyFiles(
     if (task.signal.aborted) throw new AppError('cancelled', 'Copying was cancelled; nothing of it was left.', { cause: error });
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new AppError('file-not-found', `“${wish.hostPath}” cannot be found: ${(error as Error).message}`, { cause: error });
+      throw new AppError('file-not-found', `There is no “${wish.hostPath}” to copy.`, {
+        hint: 'Look at the path on this computer.',
+        cause: error,
+      });
     throw explainFileError(error, `“${wish.hostPath}” was not copied`);
   }
 }

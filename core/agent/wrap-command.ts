@@ -100,7 +100,9 @@ function call({ argv, terminal }: WrappedCommand): string {
 echo 'bothy: a terminal takes the program "script" (util-linux), which is not in this guest' >&2
 exit 126)`;
   }
-  return '(exec "$@")';
+  // The shell's own words for it begin with where its script comes from.
+  return `(command -v "$1" >/dev/null || { echo "$1: not found in the guest" >&2; exit 127; }
+exec "$@")`;
 }
 
 /** The record separator as `printf` reads it. */

@@ -122,6 +122,13 @@ export function explainQemuFailure(machine: MachineConfiguration, end: ProcessEn
       },
     );
   }
+  // What the kernel sends who writes to a page of a file for which there is no room (mmap(2)).
+  if (end.signal === 'SIGBUS') {
+    return new AppError('not-enough-space', `“${machine.name}” did not start: there is no room on the disk for its memory.`, {
+      hint: 'Make room where Bothy keeps its machines, then try again.',
+      details: words,
+    });
+  }
   const how = end.signal === null ? `ended with code ${end.exitCode}` : `was ended by ${end.signal}`;
   const last = words.split('\n').at(-1) ?? '';
   return new AppError('qemu-failed', `“${machine.name}” did not start: QEMU ${how}${last === '' ? '' : ` and said: ${last}`}`, {

@@ -37,6 +37,9 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   expect((await run('--json', '--timeout', '0.5', '--', 'sleep', '100')).exitCode).toBe(124);
   expect(await run('--env', 'A=1')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no command') });
   expect(await run('--', 'poweroff', '-f')).toMatchObject({ exitCode: 125, stderr: expect.not.stringContaining('internal') });
+  expect(await run('--', 'nowhere')).toMatchObject({ exitCode: 127, stderr: 'nowhere: not found in the guest\n' });
+  const missing = { exitCode: 125, stderr: expect.stringMatching(/^bothy: There is no “.*none” to copy\.\nhint: /) };
+  expect(await run('--copy', `${join(scratch, 'none')}:/tmp/x`, '--', 'true')).toMatchObject(missing);
   expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no terminal') });
   const interrupted = spawnBothy(home, ['run', 'demo', '--', 'sh', '-c', 'echo begun; sleep 100']);
   await once(interrupted.stdout, 'data');

@@ -33,4 +33,5 @@ test.each([
     message: expect.stringMatching(/from outside/),
   });
   expect(explainQemuFailure(machine, { exitCode: null, signal: 'SIGSEGV' }, '').code).toBe('qemu-failed');
+  expect(explainQemuFailure(machine, { exitCode: null, signal: 'SIGBUS' }, '').code).toBe('not-enough-space');
 });
