@@ -1,11 +1,15 @@
 import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
+import { checkFreeSpace } from '../storage/check-free-space.ts';
 import type { CopyContext, CopyResult, CopyWish } from './copy-files.ts';
 import { buildNoTar } from './copy-in.ts';
 import { readByAgent } from './file-by-agent.ts';
 import { noSource, noTar, readMessage } from './guest-tar.ts';
 import { unpackCarefully } from './unpack-carefully.ts';
+
+/** A copy leaves this much of a disk free for everybody else. */
+const reserveBytes = 64 * 1024 ** 2;
 
 /** Packs in the guest, unpacks on the host beside the target, and moves what has arrived into place. */
 export async function copyOut(context: CopyContext, { hostPath, guestPath }: CopyWish): Promise<CopyResult> {
@@ -20,7 +24,10 @@ export async function copyOut(context: CopyContext, { hostPath, guestPath }: Cop
     const result = await fetch(context, guestPath, workshop);
     const [arrived, ...others] = readdirSync(workshop);
     if (arrived === undefined || others.length > 0)
-      throw new AppError('invalid-input', `The guest sent something else than “${guestPath}”.`);
+      throw new AppError('invalid-input', `The guest sent something else than “${guestPath}”.`, {
+        hint: 'Look at that path in the guest.',
+      });
+    checkMove(join(workshop, arrived), target);
     moveInto(join(workshop, arrived), target);
     return result;
   } finally {
@@ -36,6 +43,8 @@ async function fetch(context: CopyContext, guestPath: string, workshop: string):
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const chunk of stdout) {
       context.count((chunk as Buffer).length);
+      // Nobody knows how much a guest will send.
+      checkFreeSpace(workshop, reserveBytes, `Copying “${guestPath}” out of “${context.machine.name}”`);
       yield chunk as Buffer;
     }
   }
@@ -66,20 +75,23 @@ command -v tar >/dev/null || exit ${noTar}
 d=\${s%/*}
 exec tar -cf - -C "\${d:-/}" "./\${s##*/}"`;
 
+/** Throws `invalid-input` when a folder would come where there is none, or the other way round: before anything is moved. */
+function checkMove(from: string, to: string): void {
+  const [source, target] = [lstatSync(from), lstatSync(to, { throwIfNoEntry: false })];
+  if (target === undefined) return;
+  const isFolder = target.isDirectory();
+  if (source.isDirectory() !== isFolder) {
+    const what = `“${to}” is ${isFolder ? 'a folder' : 'no folder'}, what was copied is ${isFolder ? 'not' : 'one'}.`;
+    throw new AppError('invalid-input', `${what} Nothing was copied.`, { hint: 'Choose another name.' });
+  }
+  if (isFolder) for (const name of readdirSync(from)) checkMove(join(from, name), join(to, name));
+}
+
 /** Puts what arrived where it belongs; into a folder of that name it is mixed, file by file. */
 function moveInto(from: string, to: string): void {
-  const [source, target] = [lstatSync(from), lstatSync(to, { throwIfNoEntry: false })];
-  if (target === undefined || (!source.isDirectory() && !target.isDirectory())) renameSync(from, to);
-  else if (source.isDirectory() && target.isDirectory())
-    for (const name of readdirSync(from)) moveInto(join(from, name), join(to, name));
-  else
-    throw new AppError(
-      'invalid-input',
-      `“${to}” is ${target.isDirectory() ? 'a folder' : 'no folder'}, what was copied is ${target.isDirectory() ? 'not' : 'one'}.`,
-      {
-        hint: 'Choose another name.',
-      },
-    );
+  const target = lstatSync(to, { throwIfNoEntry: false });
+  if (target?.isDirectory() !== true) renameSync(from, to);
+  else for (const name of readdirSync(from)) moveInto(join(from, name), join(to, name));
 }
 
 function isFolder(path: string): boolean {

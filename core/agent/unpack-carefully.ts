@@ -12,6 +12,7 @@ import type { CopyResult } from './copy-files.ts';
  */
 export async function unpackCarefully(source: AsyncIterable<Buffer>, folder: string): Promise<CopyResult> {
   const links = new Map<string, ReadEntry>();
+  let entries = 0;
   let bytes = 0;
   let files = 0;
   let problem: Error | null = null;
@@ -21,7 +22,8 @@ export async function unpackCarefully(source: AsyncIterable<Buffer>, folder: str
     preserveOwner: false,
     preservePaths: false,
     filter: (_path, entry) => {
-      problem ??= findProblem(entry as ReadEntry, links);
+      entries += 1;
+      problem ??= entries > mostEntries ? tooMany() : findProblem(entry as ReadEntry, links);
       return problem === null && (entry as ReadEntry).type !== 'SymbolicLink';
     },
     onReadEntry: (entry) => {
@@ -48,6 +50,15 @@ export async function unpackCarefully(source: AsyncIterable<Buffer>, folder: str
   if (problem !== null) throw problem;
   for (const [path, entry] of links) makeLink(folder, path, entry);
   return { bytes, files };
+}
+
+/** What a guest can have made up without end; a whole system has some hundred thousand. */
+const mostEntries = 5_000_000;
+
+function tooMany(): AppError {
+  return new AppError('invalid-input', `The guest sent more than ${mostEntries} files and folders; nothing was copied.`, {
+    hint: 'Copy parts of it, or do not trust this guest.',
+  });
 }
 
 /** The folder it is in keeps its time. */

@@ -55,6 +55,14 @@ it('copies files and folders both ways, and nothing of a copy that fails', async
   expect(await getFailure(missing)).toMatchObject({ code: 'file-not-found' });
   expect((await runBothy(home, ['copy', join(scratch, 'nosuch'), 'vm:/tmp/'])).exitCode).toBe(1);
 
+  // A folder that cannot become a file is found before the first file of many is replaced.
+  await exec('mkdir /tmp/mix && echo new >/tmp/mix/first && echo new >/tmp/mix/later');
+  mkdirSync(join(scratch, 'mix/later'), { recursive: true });
+  writeFileSync(join(scratch, 'mix/first'), 'old');
+  const mixed = machine.copy({ machine: 'vm', direction: 'out', hostPath: scratch, guestPath: '/tmp/mix' }, {});
+  expect(await getFailure(mixed)).toMatchObject({ code: 'invalid-input', message: expect.stringContaining('later') });
+  expect(readFileSync(join(scratch, 'mix/first'), 'utf8')).toBe('old');
+
   writeFileSync(join(scratch, 'large'), Buffer.alloc(100_000_000));
   const before = readdirSync(scratch).toSorted();
   const device = machine.copy({ machine: 'vm', direction: 'out', hostPath: join(scratch, 'null'), guestPath: '/dev/null' }, {});
