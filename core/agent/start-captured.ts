@@ -54,9 +54,12 @@ export async function startCaptured(
       stdout.end(Buffer.from(status['out-data'] ?? '', 'base64'));
       stderr.end(Buffer.from(status['err-data'] ?? '', 'base64'));
       await Promise.all([stdout, stderr].map((stream) => finished(stream).catch(() => undefined)));
-      if (command.signal?.aborted === true) throw new AppError('cancelled', 'The command was cancelled.');
+      command.signal?.throwIfAborted();
       if (status['out-truncated'] === true || status['err-truncated'] === true) throw buildCutError(doubt.name);
       return status.signal === undefined ? (status.exitcode ?? 0) : 128 + status.signal;
+    } catch (error) {
+      // Its input was still being read.
+      throw command.signal?.aborted === true ? new AppError('cancelled', 'The command was cancelled.') : error;
     } finally {
       command.signal?.removeEventListener('abort', cancel);
       for (const stream of [stdout, stderr]) if (!stream.writableEnded) stream.end();
