@@ -15,6 +15,7 @@ import { type MarkedStream, readBetweenMarks } from './marked-stream.ts';
 import { tellParkedShell } from './park-shell.ts';
 import { AgentRefusal, type AgentRequest, requestAgent } from './request-agent.ts';
 import { askAgent, type ExecStatus } from './run-script.ts';
+import { watchWork } from './swamped.ts';
 import { watchRun } from './watch-run.ts';
 import { buildStreamMarks, wrapForChannels, wrapperExit } from './wrap-command.ts';
 
@@ -32,6 +33,8 @@ export type NoSlot = 'channels-taken' | 'no-channels' | 'no-shell' | 'shell-gone
 const doubtAfterMs = 150;
 /** A guest that is swamped, as one of twenty clones that start at once, may need this. */
 const startMs = 20_000;
+/** As long as it works: twenty of a whole Debian on two CPUs take most of a minute. */
+const swampedMs = 120_000;
 /** After this a shell that was to run the command is asked after. */
 const parkedDoubtMs = 2000;
 /** From asking a command to end to killing it, and from there to giving up. */
@@ -115,6 +118,8 @@ async function waitForBegin(
   }: { readonly deadline: number; readonly signal: AbortSignal | undefined; readonly parked: RunInGuest | null },
 ): Promise<'begun' | NoSlot> {
   const doubtAt = performance.now() + parkedDoubtMs;
+  const worstAt = performance.now() + swampedMs;
+  let isAtWork: (() => boolean) | undefined;
   let pid: number | null = null;
   const begun = stdout.begun.then(() => 'begun' as const);
   const refused = asked.answer.then(
@@ -144,7 +149,9 @@ async function waitForBegin(
     }
     // It says nothing when it ends without the channels, or was killed; what is gone cannot run the command as well.
     if (parked !== null && performance.now() > doubtAt && !(await isRunAlive(parked).catch(() => true))) return 'shell-gone';
-    await explainSilence(place, performance.now() > deadline);
+    isAtWork ??= watchWork(place.runtimeFolder);
+    const now = performance.now();
+    await explainSilence(place, now > worstAt || (now > deadline && !isAtWork()));
   }
 }
 

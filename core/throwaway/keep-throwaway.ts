@@ -23,6 +23,7 @@ import { listFiles } from '../timeline/list-files.ts';
 export async function keepThrowaway(site: Site, reference: string, name: string | undefined, task: TaskContext): Promise<string> {
   const { id, name: called } = getMachine(site.store, reference);
   if (name !== undefined) checkName(name);
+  if (task.signal.aborted) throw new AppError('cancelled', `“${called}” was not kept: cancelled.`);
   await changeMachine(site, id, 'keep', task.signal, (machine) =>
     name === undefined || name === called
       ? promote(site, machine, called)

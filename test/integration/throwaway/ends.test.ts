@@ -77,6 +77,42 @@ it('is kept or thrown away, and never both, when both are asked for at once', as
   }
 });
 
+it('is kept as it is when it is paused, and goes on then', async () => {
+  const { core, machine } = await useTemplate();
+  const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'wanted' }, {})).machine;
+  await machine.pause({ machine: id }, {});
+  expect(await core.handlers.throwaway.keep({ machine: id }, {})).toMatchObject({ state: 'paused', throwaway: false });
+  expect(await machine.relations({ machine: id }, {})).toEqual({ buildsOn: [], dependents: [] });
+  expect(await machine.resume({ machine: id }, {})).toMatchObject({ state: 'running' });
+  await machine.kill({ machine: id }, {});
+});
+
+it('is kept, or is still a throwaway, when keeping it is cancelled', async () => {
+  const { core, machine } = await useTemplate();
+  for (const after of [0, 1, 2]) {
+    const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'wanted' }, {})).machine;
+    const controller = new AbortController();
+    let told = 0;
+    const progress = (): void => {
+      told += 1;
+      if (told === after) controller.abort();
+    };
+    if (after === 0) controller.abort();
+    const failure = await core.handlers.throwaway.keep({ machine: id }, { signal: controller.signal, progress }).then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    const [found] = await machine.list({}, {});
+    expect(found).toMatchObject({ id, state: 'running' });
+    // Kept, it can be made independent later.
+    if (found?.throwaway === false && failure !== null) await machine.detach({ machine: id }, {});
+    if (failure !== null) expect(failure).toBe('cancelled');
+    if (after === 0) expect(found?.throwaway).toBe(true);
+    await machine.kill({ machine: id }, {});
+    if (found?.throwaway === false) await machine.delete({ machine: id }, {});
+  }
+});
+
 it('goes on when who asked for it did not want to own it', async () => {
   const { home, machine } = await useTemplate();
   const starter = await startElsewhere(home, { template: 'base' });
