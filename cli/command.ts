@@ -104,7 +104,7 @@ export function option<T>(
   return { ...plain, placeholder, description, complete, initial: undefined, parse };
 }
 
-/** An option whose value is one of a few words; the contract's schema refuses others. */
+/** An option whose value is one of a few words; another one is refused by the option's name. */
 export function choice<const Value extends string>(
   choices: readonly Value[],
   description: string,
