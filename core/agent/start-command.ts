@@ -29,13 +29,14 @@ export interface CommandPlace extends Doubt {
 /** Why a command did not come to run on a slot, although nothing is wrong with it. */
 export type NoSlot = 'channels-taken' | 'no-channels' | 'no-shell' | 'shell-gone';
 
-/** A guest in which all is well answers in far less. */
+/** A guest in which all is well answers in far less. After that it is asked about more and more rarely: asking is work for it too. */
 const doubtAfterMs = 150;
+const longestDoubtMs = 2000;
 /** A guest that is swamped, as one of twenty clones that start at once, may need this. */
 const startMs = 20_000;
 /** As long as it works: twenty of a whole Debian on two CPUs take most of a minute. */
 const swampedMs = 120_000;
-/** After this a shell that was to run the command is asked after. */
+/** After this a shell that was to run the command is asked after, and again after twice as long each time. */
 const parkedDoubtMs = 2000;
 /** From asking a command to end to killing it, and from there to giving up. */
 const graceMs = 2000;
@@ -117,8 +118,9 @@ async function waitForBegin(
     parked,
   }: { readonly deadline: number; readonly signal: AbortSignal | undefined; readonly parked: RunInGuest | null },
 ): Promise<'begun' | NoSlot> {
-  const doubtAt = performance.now() + parkedDoubtMs;
-  const worstAt = performance.now() + swampedMs;
+  const sentAt = performance.now();
+  let lookMs = parkedDoubtMs;
+  const worstAt = sentAt + swampedMs;
   let isAtWork: (() => boolean) | undefined;
   let pid: number | null = null;
   const begun = stdout.begun.then(() => 'begun' as const);
@@ -135,8 +137,8 @@ async function waitForBegin(
       });
     },
   );
-  for (;;) {
-    const first = await Promise.race([begun, refused, wait(doubtAfterMs, signal)]);
+  for (let doubtMs = doubtAfterMs; ; doubtMs = Math.min(longestDoubtMs, doubtMs * 1.5)) {
+    const first = await Promise.race([begun, refused, wait(doubtMs, signal)]);
     if (first !== 'late') return first;
     if (signal?.aborted === true) throw new AppError('cancelled', 'The command was cancelled before it ran.');
     if (pid !== null) {
@@ -148,7 +150,10 @@ async function waitForBegin(
       }
     }
     // It says nothing when it ends without the channels, or was killed; what is gone cannot run the command as well.
-    if (parked !== null && performance.now() > doubtAt && !(await isRunAlive(parked).catch(() => true))) return 'shell-gone';
+    if (parked !== null && performance.now() - sentAt > lookMs) {
+      lookMs *= 2;
+      if (!(await isRunAlive(parked).catch(() => true))) return 'shell-gone';
+    }
     isAtWork ??= watchWork(place.runtimeFolder);
     const now = performance.now();
     await explainSilence(place, now > worstAt || (now > deadline && !isAtWork()));

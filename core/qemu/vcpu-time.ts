@@ -11,7 +11,7 @@ export interface VcpuTime {
 /** What proc(5) counts in, on every Linux that people use. */
 const ticksPerSecond = 100;
 
-/** Adds up the threads that QEMU names `CPU n/KVM` or `CPU n/TCG` (`-name debug-threads=on`); undefined when there are none. */
+/** Adds up the threads that QEMU names `CPU n/KVM`, `CPU n/TCG` or `ALL CPUs/TCG` (`-name debug-threads=on`); undefined when there are none. */
 export function findVcpuTime(pid: number): VcpuTime | undefined {
   let user = 0;
   let system = 0;
@@ -20,7 +20,7 @@ export function findVcpuTime(pid: number): VcpuTime | undefined {
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
       const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
       const end = stat.lastIndexOf(')');
-      if (!/\(CPU [0-9]+\/KVM$/.test(stat.slice(0, end))) continue;
+      if (!/\((?:CPU [0-9]+\/(?:KVM|TCG)|ALL CPUs\/TCG)$/.test(stat.slice(0, end))) continue;
       const fields = stat.slice(end + 2).split(' ');
       user += Number(fields[11]);
       system += Number(fields[12]);

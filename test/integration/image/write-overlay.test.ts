@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countSharedBytes, readAllocation } from '../../../core/image/read-allocation.ts';
 import { getEmptyOverlayLength, writeOverlay } from '../../../core/image/write-overlay.ts';
+import { useSmallDisk } from '../../kit/small-disk.ts';
 import { useTestHome } from '../../kit/test-home.ts';
 
 const mib = 1024 ** 2;
@@ -45,6 +46,17 @@ describe('an overlay', () => {
     expect(qemuImg('check', overlay)).toContain('No errors were found');
     expect(statSync(overlay).size).toBeGreaterThan(getEmptyOverlayLength(600 * mib));
     expect(readFileSync(base).equals(before)).toBe(true);
+  });
+
+  it('can be given another base on a disk that is full', (context) => {
+    const { scratch } = useTestHome();
+    const disk = useSmallDisk(context, scratch, 4 * mib);
+    const overlay = join(scratch, 'overlay.qcow2');
+    for (const name of ['base.qcow2', 'other.qcow2']) qemuImg('create', '-q', '-f', 'qcow2', join(scratch, name), '1M');
+    writeOverlay(overlay, 'base.qcow2', mib);
+    disk.fill(0);
+    qemuImg('rebase', '-u', '-b', 'other.qcow2', '-F', 'qcow2', overlay);
+    expect(qemuImg('info', overlay)).toContain('other.qcow2');
   });
 
   it('never replaces a file', () => {
