@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { waitForExit } from '../core/agent/wait-for-exit.ts';
 import type { GuestCommand, GuestProcess, Guests } from '../core/core.ts';
 
 /** What of this process a guest's command is joined with. */
@@ -12,11 +13,8 @@ export interface GuestJoint {
   readonly timeoutSeconds: number | undefined;
 }
 
-/** Of Node's timers (24 days); one that is longer fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/** As a shell says it of a program whose reader went away (128 and SIGPIPE), and of one that ran out of time (timeout(1)). */
-const joinExit = { readerLeft: 141, late: 124 } as const;
+/** As a shell says it of a program whose reader went away: 128 and SIGPIPE. */
+const readerLeftExitCode = 141;
 
 /**
  * Runs a command in a machine's guest with this process's input and output, as fast as each end takes it, and gives its exit
@@ -39,30 +37,25 @@ export async function joinGuest(
   const resize = (): void => running.resize(stdout.columns, stdout.rows);
   const restore = joint.hasTerminal ? makeRaw() : () => undefined;
   if (joint.hasTerminal) stdout.on('resize', resize);
-  let overruled: number | undefined;
-  const stop = (exitCode: number): void => {
-    overruled ??= exitCode;
+  let hasReaderLeft = false;
+  const stop = (): void => {
+    hasReaderLeft = true;
     running.end().catch(() => undefined);
   };
-  const timer =
-    joint.timeoutSeconds === undefined
-      ? undefined
-      : setTimeout(() => stop(joinExit.late), Math.min(joint.timeoutSeconds * 1000, longestTimerMs));
   for (const [from, to] of [
     [running.stdout, stdout],
     [running.stderr, process.stderr],
   ] as const) {
-    carry(from, to, () => stop(joinExit.readerLeft));
+    carry(from, to, stop);
   }
   feed(joint.input, running);
   try {
-    const exitCode = await running.exitCode;
-    return overruled ?? exitCode;
+    const { exitCode } = await waitForExit(running, joint.timeoutSeconds);
+    return hasReaderLeft ? readerLeftExitCode : exitCode;
   } catch (error) {
-    if (overruled === undefined) throw error;
-    return overruled;
+    if (!hasReaderLeft) throw error;
+    return readerLeftExitCode;
   } finally {
-    clearTimeout(timer);
     stdout.off('resize', resize);
     restore();
     // A terminal or a pipe that stays open would keep this process alive.

@@ -248,5 +248,10 @@ async function endRun(
     // The agent does not answer; the reason is found below.
   }
   const reason = await explainSilence(place, true).catch((error: unknown) => error as Error);
-  giveUp(reason ?? new AppError('timed-out', `The command in “${place.name}” could not be ended.`));
+  giveUp(
+    reason ??
+      new AppError('timed-out', `The command in “${place.name}” could not be ended.`, {
+        hint: 'It may run on in the guest: end it there, or force the machine off.',
+      }),
+  );
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findVcpuTime } from '../qemu/vcpu-time.ts';
 
 /** A guest is quiet when its CPUs worked for less than this share of a while. One that does nothing takes some hundredths. */
-const quietShare = 0.06;
+const quietShare = 0.1;
 const lookMs = 100;
 
 /** How long it is to be quiet, and for how long that is waited for, in ms. */

@@ -1,6 +1,6 @@
 import { AppError, errorToData } from '../../contract/app-error.ts';
 import type { MatrixRow, MatrixWish } from '../../contract/throwaway.ts';
-import type { GuestProcess } from '../core.ts';
+import { waitForExit } from '../agent/wait-for-exit.ts';
 import type { MatrixParts } from './matrix.ts';
 import { createOutputTail } from './output-tail.ts';
 
@@ -18,9 +18,6 @@ const secondsToBoot = 300;
 const keptBytes = 64 * 1024;
 /** Output is told at most this often. */
 const outputEveryMs = 250;
-const timedOut = 124;
-/** The longest a timer can be (a signed 32-bit number). */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** Starts the row's machine, runs the command, and throws the machine away. Never rejects: what goes wrong is told in the row. */
 export async function playRow(parts: MatrixParts, wish: MatrixWish, first: MatrixRow, context: RowContext): Promise<void> {
@@ -36,7 +33,7 @@ export async function playRow(parts: MatrixParts, wish: MatrixWish, first: Matri
     update({ state: 'starting' });
     const { template } = first;
     const { machine, isWarm, notice } = await parts.create(
-      { template, memoryMiB: wish.memoryMiB, network: wish.network, isOwned: true },
+      { template, memoryMiB: wish.memoryMiB, network: wish.network, isOwned: true, hasCommand: true },
       { signal },
     );
     try {
@@ -97,31 +94,9 @@ async function runCommand(
       tellLater();
     });
   }
-  const exitCode = await waitForEnd(running, timeoutSeconds).finally(() => clearTimeout(later));
+  const { exitCode } = await waitForExit(running, timeoutSeconds).finally(() => clearTimeout(later));
   const result = describe();
   update({ state: 'done', exitCode, ...result, screenshotBase64: await takePicture(parts, machine) });
-}
-
-/** The command's exit code, or 124 when it had to be ended. */
-async function waitForEnd(running: GuestProcess, timeoutSeconds: number | undefined): Promise<number> {
-  if (timeoutSeconds === undefined) return running.exitCode;
-  let isLate = false;
-  const timer = setTimeout(
-    () => {
-      isLate = true;
-      running.end().catch(() => undefined);
-    },
-    Math.min(timeoutSeconds * 1000, longestTimerMs),
-  );
-  try {
-    const exitCode = await running.exitCode;
-    return isLate ? timedOut : exitCode;
-  } catch (error) {
-    if (isLate) return timedOut;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Null when there is no screen any more, as after a command that turned the machine off. */

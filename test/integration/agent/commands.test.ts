@@ -90,8 +90,10 @@ it('ends a command with all it started, and says that it ran out of time', async
   expect((await exec('ps | grep -c "[s]leep 987"')).stdout).toBe('0\n');
   const controller = new AbortController();
   const cancelled = core.handlers.machine.exec({ machine: 'vm', command: ['sleep', '986'] }, { signal: controller.signal });
-  setTimeout(() => controller.abort(), 300);
-  expect(await getFailure(cancelled)).toMatchObject({ code: 'cancelled' });
+  const failure = getFailure(cancelled);
+  await waitUntil('the command runs', async () => (await exec('ps | grep -c "[s]leep 986"')).stdout !== '0\n');
+  controller.abort();
+  expect(await failure).toMatchObject({ code: 'cancelled' });
   expect((await exec('ps | grep -c "[s]leep 986"')).stdout).toBe('0\n');
 });
 
