@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type MatrixRow, type MatrixWish, matrixRowSchema } from '../../../contract/throwaway.ts';
 import type { Core } from '../../../core/core.ts';
-import { makeGuestTemplate } from '../../kit/guest-template.ts';
 import { runBothy } from '../../kit/run-bothy.ts';
-import { skipWithoutGuests } from '../../kit/skip-without-guests.ts';
-import { useCore } from '../../kit/use-core.ts';
+import { shareDemoTemplate } from '../../kit/share-demo-template.ts';
+
+const shared = shareDemoTemplate();
 
 interface Played {
   /** The last that was told of each row, by its index. */
@@ -39,10 +39,9 @@ function statesOf(events: readonly MatrixRow[], index: number): string[] {
   return [...new Set(events.filter((row) => row.index === index).map(({ state }) => state))];
 }
 
-test('one command over several templates: each row has its own machine, output, exit code and screen', async (context) => {
-  skipWithoutGuests(context);
-  const { core, machine, folder } = useCore();
-  await makeGuestTemplate(core, 'demo');
+test('one command over several templates: each row has its own machine, output, exit code and screen', async () => {
+  const { core, home } = shared;
+  const { machine } = core.handlers;
   const script = 'echo out $WORD $PWD; hostname; echo err >&2; exit 3';
   const command = ['sh', '-c', script];
   const { rows, events, error } = await play(core, {
@@ -70,13 +69,12 @@ test('one command over several templates: each row has its own machine, output, 
   expect(first?.stdout).not.toBe(third?.stdout);
   expect(gone).toMatchObject({ state: 'failed', exitCode: null, error: { code: 'not-found' } });
   expect(await machine.list({}, {})).toEqual([]);
-  expect(readdirSync(join(folder, 'run'))).toEqual([]);
+  expect(readdirSync(join(home.folder, 'run'))).toEqual([]);
 });
 
-test('one at a time when asked so; a command that never ends is ended, and long output keeps its end', async (context) => {
-  skipWithoutGuests(context);
-  const { core, machine } = useCore();
-  await makeGuestTemplate(core, 'demo');
+test('one at a time when asked so; a command that never ends is ended, and long output keeps its end', async () => {
+  const { core } = shared;
+  const { machine } = core.handlers;
   const running = new Set<number>();
   let most = 0;
   const command = ['sh', '-c', 'seq 1 100000; echo begun; sleep 1000'];
@@ -94,10 +92,9 @@ test('one at a time when asked so; a command that never ends is ended, and long 
   expect(await machine.list({}, {})).toEqual([]);
 });
 
-test('cancelling, and not reading any more, end all commands and machines', async (context) => {
-  skipWithoutGuests(context);
-  const { core, machine } = useCore();
-  await makeGuestTemplate(core, 'demo');
+test('cancelling, and not reading any more, end all commands and machines', async () => {
+  const { core } = shared;
+  const { machine } = core.handlers;
   const wish = { templates: ['demo', 'demo', 'demo'], command: ['sleep', '1000'], parallel: 2 };
   const controller = new AbortController();
   const { rows, error } = await play(core, wish, (row) => row.state === 'running' && controller.abort(), controller.signal);
@@ -110,10 +107,8 @@ test('cancelling, and not reading any more, end all commands and machines', asyn
   expect((await core.handlers.task.list({}, {})).filter(({ state }) => state === 'running')).toEqual([]);
 });
 
-test('bothy run --on prints a grid or JSON, and its exit code tells of the worst', async (context) => {
-  skipWithoutGuests(context);
-  const { core, home, folder } = useCore();
-  await makeGuestTemplate(core, 'demo');
+test('bothy run --on prints a grid or JSON, and its exit code tells of the worst', async () => {
+  const { home } = shared;
   const run = (on: string, ...args: string[]) => runBothy(home, ['run', '--on', on, ...args]);
 
   const good = await run('demo,demo', '--', 'echo', 'hello');
@@ -127,13 +122,12 @@ test('bothy run --on prints a grid or JSON, and its exit code tells of the worst
   const broken = await run('demo,none', '--', 'true');
   expect(broken.exitCode).toBe(125);
   expect(broken.stdout).toMatch(/none +failed +- +There is no template “none”/);
-  expect(existsSync(join(folder, 'run')) ? readdirSync(join(folder, 'run')) : []).toEqual([]);
+  expect(existsSync(join(home.folder, 'run')) ? readdirSync(join(home.folder, 'run')) : []).toEqual([]);
 });
 
-test('a guest that dies fails its row alone', async (context) => {
-  skipWithoutGuests(context);
-  const { core, machine } = useCore();
-  await makeGuestTemplate(core, 'demo');
+test('a guest that dies fails its row alone', async () => {
+  const { core } = shared;
+  const { machine } = core.handlers;
   const { rows } = await play(core, { templates: ['demo'], command: ['sh', '-c', 'poweroff -f'] });
   expect(rows[0]).toMatchObject({ state: 'failed', exitCode: null, screenshotBase64: null });
   expect(rows[0]?.error?.message).not.toMatch(/internal/i);

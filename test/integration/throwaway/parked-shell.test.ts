@@ -4,17 +4,17 @@ import { expect, test } from 'vitest';
 import { createCore } from '../../../core/create-core.ts';
 import { readWarmState } from '../../../core/template/warm-state.ts';
 import { collect, runCli, startCli } from '../../kit/built-cli.ts';
-import { makeGuestTemplate } from '../../kit/guest-template.ts';
-import { useCore } from '../../kit/use-core.ts';
+import { shareDemoTemplate } from '../../kit/share-demo-template.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 
 const findShell = ['sh', '-c', 'grep -al "bothy-parked-sh[e]ll" /proc/[0-9]*/cmdline || echo none'];
 
+const shared = shareDemoTemplate();
+
 test('the first command in a clone goes to the shell that waits in its memory, and is like any other', async () => {
-  const { core, home, folder } = useCore();
-  await makeGuestTemplate(core, 'demo');
+  const { core, home } = shared;
   const [template] = await core.handlers.template.list({}, {});
-  const templateFolder = join(folder, 'machines', template?.id ?? '');
+  const templateFolder = join(home.folder, 'machines', template?.id ?? '');
   const warm = readdirSync(templateFolder).find((name) => name.startsWith('warm-'));
   expect(readWarmState(join(templateFolder, warm ?? '')).guest.isShellParked).toBe(true);
   const run = (...words: string[]) => runCli(home.environment, 'run', 'demo', ...words);
@@ -49,8 +49,7 @@ test('the first command in a clone goes to the shell that waits in its memory, a
 });
 
 test('a clone that nobody has a command for lets the shell go', async () => {
-  const { core } = useCore();
-  await makeGuestTemplate(core, 'demo');
+  const { core } = shared;
   const { machine } = await core.handlers.throwaway.create({ template: 'demo' }, {});
   const ask = () => core.handlers.machine.exec({ machine: machine.id, command: findShell }, {});
   expect((await ask()).stdout).toBe('none\n');
@@ -60,8 +59,7 @@ test('a clone that nobody has a command for lets the shell go', async () => {
 });
 
 test('beside a command of the shell that waited, another one has its input, output and terminal live', async () => {
-  const { core } = useCore();
-  await makeGuestTemplate(core, 'demo');
+  const { core } = shared;
   const { machine } = await core.handlers.throwaway.create({ template: 'demo', hasCommand: true }, {});
   const first = await core.guests.start(machine.id, { argv: ['sleep', '1000'] });
   const second = await core.guests.start(machine.id, { argv: ['head', '-n', '1'], hasInput: true });
@@ -79,8 +77,7 @@ test('beside a command of the shell that waited, another one has its input, outp
 });
 
 test('a command whose shell was killed before it came is started by the agent', async () => {
-  const { core, home } = useCore();
-  await makeGuestTemplate(core, 'demo');
+  const { core, home } = shared;
   const { machine } = await core.handlers.throwaway.create({ template: 'demo', hasCommand: true }, {});
   const kill = ['sh', '-c', 'kill -9 $(grep -al "bothy-parked-sh[e]ll" /proc/[0-9]*/cmdline | cut -d / -f 3)'];
   const other = createCore({ environment: home.environment });
