@@ -36,7 +36,7 @@ const longestDoubtMs = 2000;
 const startMs = 20_000;
 /** As long as it works: twenty of a whole Debian on two CPUs take most of a minute. */
 const swampedMs = 120_000;
-/** After this a shell that was to run the command is asked after, and again after twice as long each time. */
+/** After this a shell that was to run the command is asked after, unless its guest is at work, and again after twice as long each time. */
 const parkedDoubtMs = 2000;
 /** From asking a command to end to killing it, and from there to giving up. */
 const graceMs = 2000;
@@ -149,12 +149,12 @@ async function waitForBegin(
         return 'no-channels';
       }
     }
+    isAtWork ??= watchWork(place.runtimeFolder);
     // It says nothing when it ends without the channels, or was killed; what is gone cannot run the command as well.
-    if (parked !== null && performance.now() - sentAt > lookMs) {
+    if (parked !== null && performance.now() - sentAt > lookMs && (performance.now() > deadline || !isAtWork())) {
       lookMs *= 2;
       if (!(await isRunAlive(parked).catch(() => true))) return 'shell-gone';
     }
-    isAtWork ??= watchWork(place.runtimeFolder);
     const now = performance.now();
     await explainSilence(place, now > worstAt || (now > deadline && !isAtWork()));
   }
