@@ -58,8 +58,11 @@ export const deletePlanSchema = z.strictObject({
 });
 export type DeletePlan = z.infer<typeof deletePlanSchema>;
 
-/** How a snapshot was taken: of a machine that was off or suspended, beside the running guest, or while it was stopped. */
-export const snapshotMethodSchema = z.enum(['off', 'suspended', 'background', 'paused']);
+/**
+ * How a snapshot was taken: of a machine that was off or suspended; of a running one at its beginning (`background`) or at its end
+ * (`precopy`), with the rest of the memory saved while the guest ran; or of one that stood still.
+ */
+export const snapshotMethodSchema = z.enum(['off', 'suspended', 'background', 'precopy', 'paused']);
 
 export const takenSnapshotSchema = z.strictObject({
   snapshot: snapshotInfoSchema,

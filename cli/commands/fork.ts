@@ -5,9 +5,8 @@ import { escapeText } from '../output/escape-text.ts';
 export const fork = defineCommand({
   operation: 'machine.fork',
   details: [
-    'A fork goes on from the same moment as its original, memory included; both go on. The original pauses for an instant, where the ' +
-      'kernel allows its memory to be saved beside it, else until that is done. A paused machine has a paused fork; a suspended one ' +
-      'stays suspended, and its fork goes on.',
+    'A fork goes on from the same moment as its original, memory included; both go on. The original pauses for an ' +
+      'instant. A paused machine has a paused fork; a suspended one stays suspended, and its fork goes on.',
     'The fork has its own id, UUID and MAC address, and no port forwards, which two machines cannot share. With a guest agent its ' +
       'guest is told its new name and address. Its disks build on those of the original; `bothy detach` ends that.',
     'The fork of a throwaway is a normal machine: it stays, with a copy of what the throwaway wrote to its disks.',

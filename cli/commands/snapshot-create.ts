@@ -8,7 +8,8 @@ export const snapshotCreate = defineCommand({
   operation: 'snapshot.create',
   details: [
     'Everything is in it: disks, UEFI variables, TPM state, settings, and of a machine that is on its memory and devices. A ' +
-      'running guest goes on meanwhile where the kernel allows that, and stands still while its memory is saved where not.',
+      'running guest goes on meanwhile and stands still for a moment only, which is what the snapshot holds: at the beginning, or ' +
+      'where the kernel allows no background snapshots at the end.',
   ],
   examples: ['bothy snapshot create demo', 'bothy snapshot create demo "before the upgrade" --note "kernel 6.1"'],
   positionals: [

@@ -11,8 +11,8 @@ import { readLiveDisks, removeIdleNodes } from './live-disks.ts';
 import { replaceLayer, withMerges } from './merge-journal.ts';
 import { finishMerge } from './merge-layers.ts';
 import { endLeftJobs } from './merge-live.ts';
+import { stopSaving } from './migration.ts';
 import { readOwnLayer } from './own-layer.ts';
-import { stopSaving } from './save-memory.ts';
 import { markForCollection } from './timeline-mark.ts';
 
 /** Copied in a moment: what a guest wrote since a snapshot that failed, say. */

@@ -7,6 +7,20 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { type MemoryReceiver, receiveMemory } from './memory-stream.ts';
+import {
+  buildCancelled,
+  chooseManner,
+  look,
+  lookMs,
+  type Manner,
+  type MigrationInfo,
+  setManner,
+  standstillLimitMs,
+  stopSaving,
+  throwIfFailed,
+  waitUntilSaved,
+} from './migration.ts';
+import { precopyMemory } from './precopy.ts';
 
 export interface SaveRequest {
   /** Where the memory goes; there is no such file yet. */
@@ -19,39 +33,28 @@ export interface SaveRequest {
 
 export interface SavedMemoryStream {
   readonly bytes: number;
-  readonly method: 'background' | 'paused';
+  readonly method: 'background' | 'precopy' | 'paused';
   /** Between QEMU's own STOP and RESUME, in ms; null when it was not running or did not go on. */
   readonly pausedMs: number | null;
 }
 
-/** QMP's `MigrationInfo`, as far as it concerns us. */
-interface MigrationInfo {
-  readonly status?: string;
-  readonly ram?: { readonly remaining: number; readonly total: number; readonly normal: number; readonly duplicate: number };
-  readonly 'error-desc'?: string;
-  readonly 'blocked-reasons'?: readonly string[];
-}
-
-const lookMs = 50;
-/** Guarding the memory takes milliseconds a GiB; on a busy host many times that. */
-const standstillLimitMs = 30_000;
 /** No limit; the default also slows down what is saved of a guest that stands still. */
 const unlimitedBandwidth = 2 ** 40;
 
 /**
- * Saves the memory and devices of a machine that is on, through QEMU's migration. Where the kernel allows it the guest goes
- * on at once and QEMU saves the memory of that moment beside it (`background-snapshot`, qapi/migration.json); elsewhere
- * it stands still until all is saved.
+ * Saves the memory and devices of a machine that is on, through QEMU's migration. A guest that is to go on stands still only for a
+ * moment: where background snapshots can be had, at the beginning, and the memory of that moment is saved beside it; elsewhere at the
+ * end, when what it has is copied but for a little.
  */
 export async function saveMemory(change: TimelineChange, request: SaveRequest): Promise<SavedMemoryStream> {
   const begun = await change.withMachine((machine) => beginSaving(change, machine, request));
   try {
-    if (begun.method === 'background') await followMigration(change, begun);
+    if (begun.manner === 'background') await followMigration(change, begun);
     const bytes = await begun.receiver.received;
-    return { bytes, method: begun.method, pausedMs: begun.pausedMs };
+    return { bytes, method: begun.manner === 'standing' ? 'paused' : begun.manner, pausedMs: begun.pausedMs };
   } finally {
     begun.receiver.close();
-    await withMonitor(begun.runtimeFolder, (monitor) => setBackground(monitor, false)).catch(() => {});
+    await withMonitor(begun.runtimeFolder, (monitor) => setManner(monitor, 'standing')).catch(() => {});
   }
 }
 
@@ -80,32 +83,8 @@ async function checkSavable(monitor: QmpClient, name: string): Promise<void> {
   });
 }
 
-/**
- * Waits until QEMU saves nothing any more; what nobody waits for is cancelled, unless it is saved beside a running guest,
- * which must come to its end. Throws `busy` when that takes longer than `patienceMs`.
- */
-export async function stopSaving(monitor: QmpClient, patienceMs: number): Promise<void> {
-  const isBeside = await hasBackground(monitor);
-  for (const deadline = performance.now() + patienceMs; ; ) {
-    const { status } = await monitor.execute<MigrationInfo>('query-migrate');
-    if (status === undefined || ['none', 'completed', 'failed', 'cancelled'].includes(status)) break;
-    if (!isBeside) await monitor.execute('migrate_cancel');
-    if (performance.now() > deadline) {
-      throw new AppError('busy', 'QEMU is still saving memory for a change that was broken off.', {
-        hint: 'Try again in a moment.',
-      });
-    }
-    await delay(lookMs);
-  }
-  if (isBeside) await setBackground(monitor, false);
-}
-
-async function hasBackground(monitor: QmpClient): Promise<boolean> {
-  const capabilities = await monitor.execute<{ capability: string; state: boolean }[]>('query-migrate-capabilities');
-  return capabilities.some(({ capability, state }) => capability === 'background-snapshot' && state);
-}
-
-interface Begun extends Omit<SavedMemoryStream, 'bytes'> {
+interface Begun extends Pick<SavedMemoryStream, 'pausedMs'> {
+  readonly manner: Manner;
   readonly receiver: MemoryReceiver;
   readonly runtimeFolder: string;
 }
@@ -118,21 +97,23 @@ async function beginSaving(change: TimelineChange, machine: ObservedMachine, req
     return await withMonitor(runtimeFolder, async (monitor) => {
       await checkSavable(monitor, change.name);
       await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
-      const isBeside = wasRunning && request.guest === 'go-on' && (await setBackground(monitor, true));
-      if (!isBeside) await setBackground(monitor, false);
+      const manner = await chooseManner(monitor, wasRunning && request.guest === 'go-on');
       const clock = watchStandstill(monitor);
-      await standStill(monitor, change, wasRunning);
       try {
+        if (manner === 'precopy') await precopyMemory(monitor, change, receiver.uri);
+        else await standStill(monitor, change, wasRunning);
         await request.atStandstill(monitor);
-        await monitor.execute('migrate', { uri: receiver.uri });
-        await (isBeside ? waitUntilRunning(monitor) : waitUntilSaved(monitor, change));
+        if (manner === 'precopy') await monitor.execute('migrate-continue', { state: 'pre-switchover' });
+        else await monitor.execute('migrate', { uri: receiver.uri });
+        await (manner === 'background' ? waitUntilRunning(monitor) : waitUntilSaved(monitor, change));
       } catch (error) {
+        if (manner === 'precopy') await stopSaving(monitor, standstillLimitMs).catch(() => {});
         await goOn(monitor, change, wasRunning);
         throw error;
       }
-      if (request.guest === 'go-on' && !isBeside) await goOn(monitor, change, wasRunning);
-      if (isBeside) change.writeNote({ isGuestStopped: false });
-      return { receiver, runtimeFolder, method: isBeside ? 'background' : 'paused', pausedMs: wasRunning ? clock() : null };
+      if (request.guest === 'go-on' && manner !== 'background') await goOn(monitor, change, wasRunning);
+      if (manner === 'background') change.writeNote({ isGuestStopped: false });
+      return { receiver, runtimeFolder, manner, pausedMs: wasRunning ? clock() : null };
     });
   } catch (error) {
     receiver.close();
@@ -156,24 +137,6 @@ async function goOn(monitor: QmpClient, change: TimelineChange, wasRunning: bool
   if (wasRunning) await monitor.execute('cont');
   else await Promise.all([monitor.execute('cont'), monitor.execute('stop')]);
   change.writeNote({ isGuestStopped: false });
-}
-
-/**
- * False where the kernel does not allow it (`vm.unprivileged_userfaultfd`), or QEMU does not know it. All of the memory is to be
- * saved, also of a clone that took it from its template's file.
- */
-async function setBackground(monitor: QmpClient, isWanted: boolean): Promise<boolean> {
-  const capabilities = [
-    { capability: 'x-ignore-shared', state: false },
-    { capability: 'background-snapshot', state: isWanted },
-  ];
-  return monitor.execute('migrate-set-capabilities', { capabilities }).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof AppError && error.code === 'qemu-failed') return false;
-      throw error;
-    },
-  );
 }
 
 /** Adds up how long the guest stood still, by the times QEMU gives its events. */
@@ -213,17 +176,6 @@ async function waitUntilRunning(monitor: QmpClient): Promise<void> {
   });
 }
 
-async function waitUntilSaved(monitor: QmpClient, change: TimelineChange): Promise<void> {
-  for (;;) {
-    if (await look(monitor, change)) return;
-    if (change.signal?.aborted === true) {
-      await stopSaving(monitor, standstillLimitMs);
-      throw buildCancelled(change);
-    }
-    await delay(5);
-  }
-}
-
 /**
  * Follows what is saved beside the running guest. Cancelling only throws it away: QEMU 7.2 that is kept from sending all,
  * by `migrate_cancel` or a closed socket, leaves what it has not sent write-protected, and the guest hangs for good.
@@ -239,24 +191,4 @@ async function followMigration(change: TimelineChange, { receiver, runtimeFolder
     await delay(lookMs);
   }
   if (change.signal?.aborted === true) throw buildCancelled(change);
-}
-
-function buildCancelled(change: TimelineChange): AppError {
-  return new AppError('cancelled', `“${change.name}” was not changed (${change.operation}): cancelled.`);
-}
-
-/** Whether all is saved; passes on how far it is. */
-async function look(monitor: QmpClient, change: TimelineChange): Promise<boolean> {
-  const info = await monitor.execute<MigrationInfo>('query-migrate');
-  throwIfFailed(info);
-  if (info.status === 'completed') return true;
-  if (info.ram !== undefined) change.progress(1 - info.ram.remaining / info.ram.total, 'Saving memory');
-  return false;
-}
-
-function throwIfFailed(info: MigrationInfo): void {
-  if (info.status !== 'failed' && info.status !== 'cancelled') return;
-  throw new AppError('qemu-failed', `QEMU could not save the memory: ${info['error-desc'] ?? info.status}.`, {
-    hint: 'Try again; the machine goes on as before.',
-  });
 }

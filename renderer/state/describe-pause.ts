@@ -9,8 +9,10 @@ export function describePause({ method, pausedMs }: Pick<TakenSnapshot, 'method'
       return 'It holds the disks and the memory that was saved.';
     case 'background':
       return `It holds the memory too. ${sayStood(pausedMs)}`;
+    case 'precopy':
+      return `It holds the memory too. ${sayStood(pausedMs)} That was at its end: only then was its memory saved but for a little.`;
     case 'paused':
-      return `It holds the memory too. ${sayStood(pausedMs)} It had to wait for its memory to be saved, since this host allows no background snapshots.`;
+      return `It holds the memory too. ${sayStood(pausedMs)}`;
   }
 }
 

@@ -5,26 +5,50 @@ import { expect, test } from 'vitest';
 import { collect } from '../../kit/built-cli.ts';
 import { readMachine } from '../../kit/home-files.ts';
 import { checkImage, readDiskContent } from '../../kit/image-facts.ts';
-import { type Keeper, vmBooted, vmDefined } from '../../kit/keeper.ts';
+import { Keeper, vmBooted, vmDefined } from '../../kit/keeper.ts';
 import { countOffset, countSlots } from '../../kit/keeper-guest.ts';
-import { type CoreOfTest, useCore } from '../../kit/use-core.ts';
+import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
+import { waitUntil } from '../../kit/wait-until.ts';
 
-test('a snapshot of a guest that writes has all disks and the memory of one moment', async () => {
+test.each(['background', 'precopy'] as const)(
+  'a snapshot of a guest that writes has all disks and the memory of one moment: %s',
+  async (method) => {
+    const guest = useCore();
+    const { core, machine, scratch } = guest;
+    const keeper =
+      method === 'precopy' ? await startClone(guest) : await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 2 });
+    await keeper.say('w');
+    for (const name of ['one', 'two', 'three']) {
+      const taken = await core.handlers.snapshot.create({ machine: 'busy', name }, {});
+      if (process.getuid?.() === 0) expect(taken.method).toBe(method);
+      expect(taken.pausedMs).toEqual(expect.any(Number));
+      const layers = listSnapshotLayers(guest, name);
+      const [first = 0, second = 0] = await Promise.all(layers.map((layer) => readCount(layer, scratch)));
+      expect(first, `${name}: the guest has written`).toBeGreaterThan(0);
+      expect([second, second + 1], `${name}: the first disk is at most one number ahead`).toContain(first);
+    }
+    // Its memory goes on where its disks are: nothing is left out, and nothing is counted that was not written.
+    await core.handlers.snapshot.restore({ machine: 'busy', snapshot: 'two', present: 'discard' }, {});
+    await holdToCount(guest, keeper);
+    expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'off', problems: [] });
+  },
+);
+
+test('work with a guest that runs on while its memory is copied is cancelled, and leaves it as it was', async () => {
   const guest = useCore();
-  const { core, machine, scratch } = guest;
-  const keeper = await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 2 });
-  await keeper.say('w');
-  for (const name of ['one', 'two', 'three']) {
-    await core.handlers.snapshot.create({ machine: 'busy', name }, {});
-    const layers = listSnapshotLayers(guest, name);
-    const [first = 0, second = 0] = await Promise.all(layers.map((layer) => readCount(layer, scratch)));
-    expect(first, `${name}: the guest has written`).toBeGreaterThan(0);
-    expect([second, second + 1], `${name}: the first disk is at most one number ahead`).toContain(first);
-  }
-  // Its memory goes on where its disks are: nothing is left out, and nothing is counted that was not written.
-  await core.handlers.snapshot.restore({ machine: 'busy', snapshot: 'two', present: 'discard' }, {});
-  await holdToCount(guest, keeper);
-  expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'off', problems: [] });
+  const { core, machine } = guest;
+  // Enough that saving it takes a while, though most of it is zero.
+  const keeper = await startClone(guest, 1024);
+  await keeper.put('kept');
+  const controller = new AbortController();
+  const failure = getFailure(machine.fork({ machine: 'busy' }, { signal: controller.signal }));
+  const isSaving = async () => (await core.handlers.task.list({}, {})).some(({ step }) => step === 'Saving memory');
+  await waitUntil('memory to be saved', isSaving, { intervalMs: 1 });
+  controller.abort();
+  expect(await failure).toMatchObject({ code: 'cancelled' });
+  expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'running', problems: [] });
+  expect(await keeper.get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
+  await machine.fork({ machine: 'busy' }, {});
 });
 
 test('snapshots are deleted, and their layers merged, while the guest writes', async () => {
@@ -41,7 +65,7 @@ test('snapshots are deleted, and their layers merged, while the guest writes', a
   await holdToCount(guest, keeper);
 });
 
-test('where background snapshots are not allowed, the guest is stopped meanwhile, and that is said', async (context) => {
+test('where background snapshots are not allowed, the guest runs on while its memory is copied, and that is said', async (context) => {
   if (process.getuid?.() !== 0) context.skip('only root can run the command line as another user');
   const setting = readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'utf8').trim();
   if (setting !== '0') context.skip('this kernel lets every user take background snapshots (vm.unprivileged_userfaultfd)');
@@ -70,13 +94,23 @@ test('where background snapshots are not allowed, the guest is stopped meanwhile
   await core.handlers.machine.wait({ machine: 'plain', for: 'serial:ready' }, {});
   await keeper.put('before');
   const taken = (await bothy('snapshot', 'create', 'plain', 'one')) as { method: string; pausedMs: number };
-  expect(taken.method).toBe('paused');
+  expect(taken.method).toBe('precopy');
   expect(taken.pausedMs).toBeGreaterThan(0);
   await keeper.put('after');
   await bothy('snapshot', 'restore', 'plain', 'one', '--discard');
   expect(await keeper.get()).toEqual({ memory: 'before', disks: ['before'] });
   await bothy('kill', 'plain');
 });
+
+/** A machine `busy`, once a throwaway, whose memory maps that of its template. */
+async function startClone({ core, machine, scratch }: CoreOfTest, memoryMiB = 32): Promise<Keeper> {
+  await vmBooted(core, scratch, 'origin', { guest: 'tiny', disks: 2, memoryMiB });
+  await core.handlers.template.create({ machine: 'origin', name: 'base', warm: true }, {});
+  await machine.kill({ machine: 'origin' }, {});
+  const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'busy' }, {})).machine;
+  await core.handlers.throwaway.keep({ machine: id }, {});
+  return new Keeper(core, id, 'tiny');
+}
 
 function listSnapshotLayers({ home }: CoreOfTest, name: string): string[] {
   const { folder, definition } = readMachine(home, 'busy');
