@@ -59,10 +59,10 @@ export const deletePlanSchema = z.strictObject({
 export type DeletePlan = z.infer<typeof deletePlanSchema>;
 
 /**
- * How a snapshot was taken: of a machine that was off or suspended; of a running one at its beginning (`background`) or at its end
- * (`precopy`), with the rest of the memory saved while the guest ran; or of one that stood still.
+ * How a snapshot was taken: of a machine that was off or suspended; of a running one, most of whose memory was copied before it stood
+ * still (`precopy`); or of one that stood still already.
  */
-export const snapshotMethodSchema = z.enum(['off', 'suspended', 'background', 'precopy', 'paused']);
+export const snapshotMethodSchema = z.enum(['off', 'suspended', 'precopy', 'paused']);
 
 export const takenSnapshotSchema = z.strictObject({
   snapshot: snapshotInfoSchema,

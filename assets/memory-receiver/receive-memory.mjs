@@ -1,9 +1,8 @@
 // Takes one stream from a Unix socket and writes it to a new file: receive-memory.mjs SOCKET FILE.
 //
-// It is a process of its own because the stream must be read to its end whatever becomes of whoever asked for it: a QEMU that cannot
-// send on leaves the guest's memory guarded for ever (docs/architecture.md). So it goes on reading when the file cannot be written,
-// when it is told to throw the rest away (SIGTERM), and when its parent is gone. Only as long as nobody has
-// connected it ends with its parent, whose end of standard input closes then.
+// It is a process of its own, so that writing gigabytes holds up nobody, and ends with QEMU's stream. What cannot be written is read
+// all the same, so that QEMU comes to its end. As long as nobody has connected it ends with its parent, whose end of standard
+// input closes then.
 //
 // On standard output: `ready`, then `received BYTES` or `failed CODE`, one a line.
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
@@ -36,9 +35,6 @@ const server = createServer((socket) => {
 server.on('error', ({ code }) => leave(`failed ${code}`));
 server.listen(socketPath, () => say('ready'));
 
-process.on('SIGTERM', () => {
-  failure ||= 'ECANCELED';
-});
 process.stdin.on('error', () => {});
 process.stdin.on('end', () => {
   if (!isConnected) server.close(() => leave('failed ECANCELED'));

@@ -8,8 +8,7 @@ export const snapshotCreate = defineCommand({
   operation: 'snapshot.create',
   details: [
     'Everything is in it: disks, UEFI variables, TPM state, settings, and of a machine that is on its memory and devices. A ' +
-      'running guest goes on meanwhile and stands still for a moment only, which is what the snapshot holds: at the beginning, or ' +
-      'where the kernel allows no background snapshots at the end.',
+      'running guest goes on while its memory is copied and stands still for a moment at the end, which is what the snapshot holds.',
   ],
   examples: ['bothy snapshot create demo', 'bothy snapshot create demo "before the upgrade" --note "kernel 6.1"'],
   positionals: [

@@ -48,7 +48,7 @@ const devices = {
   vmgenid: 'vmgenid',
   'debug-exit': 'isa-debug-exit',
 } as const;
-const capabilities = ['background-snapshot', 'x-ignore-shared', 'mapped-ram'] as const;
+const capabilities = ['x-ignore-shared', 'mapped-ram'] as const;
 
 /** Features by name: what this QEMU can do, as it says itself, so that builds with parts left out are seen as they are. */
 export function parseFeatures(output: string): Record<string, boolean> {

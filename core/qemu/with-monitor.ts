@@ -10,14 +10,14 @@ const patienceMs = 1000;
 /**
  * Runs commands over a short-lived monitor connection. A QMP socket serves one client at a time and its backlog holds two
  * more, so faces take turns: `EAGAIN` means the backlog is full and is tried again. The second monitor is for the case
- * that a stopped face sits on the first. Throws `qemu-unresponsive`, at once when there is nobody behind the sockets.
+ * that somebody sits on the first; work that `isLong` takes it from the start, to be in nobody's way. Throws `qemu-unresponsive`, at once when there is nobody behind the sockets.
  */
 export async function withMonitor<T>(
   runtimeFolder: string,
   act: (monitor: QmpClient) => Promise<T>,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; isLong?: boolean } = {},
 ): Promise<T> {
-  const monitor = await openMonitor(runtimeFolder, options.timeoutMs ?? 5000);
+  const monitor = await openMonitor(runtimeFolder, options);
   try {
     return await act(monitor);
   } finally {
@@ -25,10 +25,14 @@ export async function withMonitor<T>(
   }
 }
 
-async function openMonitor(runtimeFolder: string, timeoutMs: number): Promise<QmpClient> {
+async function openMonitor(
+  runtimeFolder: string,
+  { timeoutMs = 5000, isLong = false }: { timeoutMs?: number; isLong?: boolean },
+): Promise<QmpClient> {
+  const names = isLong ? runtimeFile.monitors.toReversed() : runtimeFile.monitors;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    for (const name of runtimeFile.monitors) {
+    for (const name of names) {
       const left = deadline - performance.now();
       if (left <= 0)
         throw new AppError('qemu-unresponsive', 'QEMU does not answer on its monitors.', {

@@ -102,8 +102,8 @@ export async function holdPresent(change: TimelineChange): Promise<CopySource> {
 }
 
 /**
- * The same with the memory of this moment: of a machine that is on it is saved while the guest goes on, where the kernel
- * allows that; a suspended one has it. What is made for it is removed with whatever else nothing needs.
+ * The same with the memory of this moment: of a machine that is on it is saved while the guest goes on; a suspended
+ * one has it. What is made for it is removed with whatever else nothing needs.
  */
 export async function holdMoment(change: TimelineChange): Promise<CopySource> {
   const machine = await change.withMachine(async (observed) => observed);

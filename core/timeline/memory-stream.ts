@@ -10,8 +10,6 @@ export interface MemoryReceiver {
   readonly uri: string;
   /** Resolves with the number of bytes once QEMU has closed its end and the file is on the disk; rejects when that failed. */
   readonly received: Promise<number>;
-  /** What still comes is read and thrown away. */
-  discard(): void;
   /** Lets go of it. It ends by itself: at once when QEMU never connected, else with QEMU's stream. */
   close(): void;
 }
@@ -20,9 +18,8 @@ export interface MemoryReceiver {
 const readyTimeoutMs = 30_000;
 
 /**
- * Starts a receiver and waits until QEMU can connect. It is a process of its own, and outlives this one: once the guest runs
- * on beside the saving, a QEMU that cannot send all of the memory never lets go of what it has guarded, and the guest hangs.
- * QEMU's own `exec:` would be simpler, but its sandbox kills QEMU for that.
+ * Starts a receiver and waits until QEMU can connect. It is a process of its own: writing gigabytes holds up
+ * nobody. QEMU's own `exec:` would be simpler, but its sandbox kills QEMU for that.
  */
 export async function receiveMemory(socketPath: string, file: string): Promise<MemoryReceiver> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', receiverProgram, socketPath, file], {
@@ -45,7 +42,6 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
   return {
     uri: `unix:${socketPath}`,
     received,
-    discard: () => void child.kill('SIGTERM'),
     close: () => {
       child.stdin?.destroy();
       child.stdout?.destroy();

@@ -10,8 +10,8 @@ export interface MigrationInfo {
     readonly remaining: number;
     readonly total: number;
     readonly transferred: number;
-    readonly normal: number;
-    readonly duplicate: number;
+    /** How often it was asked which pages were changed. */
+    readonly 'dirty-sync-count': number;
   };
   readonly 'error-desc'?: string;
   readonly 'blocked-reasons'?: readonly string[];
@@ -21,16 +21,12 @@ export const lookMs = 50;
 /** Guarding the memory takes milliseconds a GiB; on a busy host many times that. */
 export const standstillLimitMs = 30_000;
 
-/**
- * Waits until QEMU saves nothing any more; what nobody waits for is cancelled, unless it is saved beside a running guest,
- * which must come to its end. Throws `busy` when that takes longer than `patienceMs`.
- */
+/** Cancels what QEMU saves and waits until it saves nothing any more. Throws `busy` when that takes longer than `patienceMs`. */
 export async function stopSaving(monitor: QmpClient, patienceMs: number): Promise<void> {
-  const isBeside = await hasBackground(monitor);
   for (const deadline = performance.now() + patienceMs; ; ) {
     const { status } = await monitor.execute<MigrationInfo>('query-migrate');
     if (status === undefined || ['none', 'completed', 'failed', 'cancelled'].includes(status)) break;
-    if (!isBeside) await monitor.execute('migrate_cancel');
+    await monitor.execute('migrate_cancel');
     if (performance.now() > deadline) {
       throw new AppError('busy', 'QEMU is still saving memory for a change that was broken off.', {
         hint: 'Try again in a moment.',
@@ -41,41 +37,19 @@ export async function stopSaving(monitor: QmpClient, patienceMs: number): Promis
   await setManner(monitor, 'standing');
 }
 
-async function hasBackground(monitor: QmpClient): Promise<boolean> {
-  const capabilities = await monitor.execute<{ capability: string; state: boolean }[]>('query-migrate-capabilities');
-  return capabilities.some(({ capability, state }) => capability === 'background-snapshot' && state);
-}
-
 /**
- * How QEMU saves a guest: the memory of one moment beside the running guest (`background-snapshot`), what it changes meanwhile
- * again until little is left (`pause-before-switchover`), or while it stands still (all in qapi/migration.json).
+ * How QEMU saves a guest: all of its memory while it runs, what it changes meanwhile again until little is left, and then it is
+ * stopped (`pause-before-switchover`), or while it stands still (both in qapi/migration.json).
  */
-export type Manner = 'background' | 'precopy' | 'standing';
+export type Manner = 'precopy' | 'standing';
 
-/**
- * Sets the best manner there is. Background snapshots take a kernel that allows them (`vm.unprivileged_userfaultfd`), a QEMU that
- * knows them, and memory that can be guarded: that of a clone, which maps its template's file, cannot.
- */
-export async function chooseManner(monitor: QmpClient, mayGuestRun: boolean): Promise<Manner> {
-  if (mayGuestRun) for (const manner of ['background', 'precopy'] as const) if (await setManner(monitor, manner)) return manner;
-  await setManner(monitor, 'standing');
-  return 'standing';
-}
-
-/** False where it cannot be had. All of the memory is to be saved, also of a clone that took it from its template's file. */
-export async function setManner(monitor: QmpClient, manner: Manner): Promise<boolean> {
+/** All of the memory is to be saved, also of a clone that took it from its template's file. */
+export async function setManner(monitor: QmpClient, manner: Manner): Promise<void> {
   const capabilities = [
     { capability: 'x-ignore-shared', state: false },
-    { capability: 'background-snapshot', state: manner === 'background' },
     { capability: 'pause-before-switchover', state: manner === 'precopy' },
   ];
-  return monitor.execute('migrate-set-capabilities', { capabilities }).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof AppError && error.code === 'qemu-failed') return false;
-      throw error;
-    },
-  );
+  await monitor.execute('migrate-set-capabilities', { capabilities });
 }
 
 /** Waits until a guest that stands still is saved. */
@@ -91,7 +65,7 @@ export async function waitUntilSaved(monitor: QmpClient, change: TimelineChange)
 }
 
 /** Whether all is saved; passes on how far it is. */
-export async function look(monitor: QmpClient, change: TimelineChange): Promise<boolean> {
+async function look(monitor: QmpClient, change: TimelineChange): Promise<boolean> {
   const info = await monitor.execute<MigrationInfo>('query-migrate');
   throwIfFailed(info);
   if (info.status === 'completed') return true;

@@ -1,41 +1,92 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { buildCancelled, lookMs, type MigrationInfo, standstillLimitMs, stopSaving, throwIfFailed } from './migration.ts';
+import { buildCancelled, lookMs, type MigrationInfo, throwIfFailed } from './migration.ts';
 
 /** QEMU stops the guest when it expects to send what is left in this time. */
 const stillMs = 20;
-/** A guest that changes its memory faster than it is sent is stopped when this many times its memory were sent. */
-const mostRounds = 1.5;
+/** A guest outruns the copy once this many times its memory were sent, */
+const mostSent = 1.5;
+/** or its memory was gone through this often: pages of zeros take next to nothing to send. */
+const mostRounds = 12;
+
+/** Saves the memory of a running guest, over one monitor that is held for it. */
+export interface Precopy {
+  /** Sends all of the memory once, while the guest runs; one that changes none of it may stand still already afterwards. */
+  copy(uri: string): Promise<void>;
+  /**
+   * Sends what the guest changed meanwhile, again and again until little is left. Then the guest stands still, and QEMU waits for
+   * `migrate-continue` before it sends the rest and the devices. A guest that outruns the copy is stopped with more left.
+   */
+  stop(): Promise<void>;
+  /** Whether the guest would run but for this. */
+  readonly isRunning: boolean;
+}
 
 /**
- * Has QEMU send the memory of a running guest, and what the guest changed meanwhile, again and again until little is left. Then the
- * guest stands still, with the manner `precopy`, and QEMU waits for `migrate-continue` before it sends the rest and the devices.
- * Cancelling leaves the guest running. Throws `cancelled`, and what QEMU failed with.
+ * Precopy with the manner `precopy` (qapi/migration.json). All throw `cancelled`, and what QEMU failed with, and leave it to the
+ * caller to end what QEMU does.
  */
-export async function precopyMemory(monitor: QmpClient, change: TimelineChange, uri: string): Promise<void> {
+export function createPrecopy(monitor: QmpClient, change: TimelineChange): Precopy {
   let isStill = false;
-  const still = new Promise<void>((resolve) => {
-    monitor.onEvent(({ event }) => {
-      if (event !== 'STOP') return;
-      isStill = true;
-      resolve();
-    });
+  let isRunning = true;
+  let isStopping = false;
+  let wake: () => void = () => {};
+  monitor.onEvent(({ event }) => {
+    if (event !== 'STOP' && event !== 'RESUME') return;
+    isStill = event === 'STOP';
+    wake();
   });
-  await monitor.execute('migrate-set-parameters', { 'downtime-limit': stillMs });
-  // It is QEMU that stops the guest, and nobody else knows when.
-  change.writeNote({ isGuestStopped: true });
-  await monitor.execute('migrate', { uri });
-  for (;;) {
+
+  const look = async (): Promise<MigrationInfo> => {
     const info = await monitor.execute<MigrationInfo>('query-migrate');
     throwIfFailed(info);
-    if (info.status === 'pre-switchover') return;
+    if (change.signal?.aborted === true) throw buildCancelled(change);
     if (info.ram !== undefined) change.progress(1 - info.ram.remaining / info.ram.total, 'Saving memory');
-    if (change.signal?.aborted === true) {
-      await stopSaving(monitor, standstillLimitMs);
-      throw buildCancelled(change);
+    if (!isStopping) {
+      // QEMU itself stops a guest with `finish-migrate` (RunState in qapi/run-state.json).
+      const { status } = await monitor.execute<{ status: string }>('query-status');
+      if (status === 'running' || status === 'paused') isRunning = status === 'running';
     }
-    if (!isStill && info.ram !== undefined && info.ram.transferred > mostRounds * info.ram.total) await monitor.execute('stop');
-    await (isStill ? delay(1) : Promise.race([still, delay(lookMs)]));
-  }
+    return info;
+  };
+  const wait = (): Promise<void> => {
+    const changed = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    return Promise.race([changed, delay(isStill ? 1 : lookMs)]);
+  };
+
+  return {
+    async copy(uri) {
+      // QEMU goes on copying, however little is left, but not when nothing is.
+      await monitor.execute('migrate-set-parameters', { 'downtime-limit': 0 });
+      // It is QEMU that stops the guest, and nobody else knows when.
+      change.writeNote({ isGuestStopped: true });
+      await monitor.execute('migrate', { uri });
+      for (;;) {
+        const { status, ram } = await look();
+        if (status === 'pre-switchover' || (ram?.['dirty-sync-count'] ?? 0) > 1) return;
+        await wait();
+      }
+    },
+    async stop() {
+      await look();
+      isStopping = true;
+      await monitor.execute('migrate-set-parameters', { 'downtime-limit': stillMs });
+      for (;;) {
+        const info = await look();
+        if (info.status === 'pre-switchover') return;
+        if (!isStill && isOutrun(info)) await monitor.execute('stop');
+        await wait();
+      }
+    },
+    get isRunning() {
+      return isRunning;
+    },
+  };
+}
+
+function isOutrun({ ram }: MigrationInfo): boolean {
+  return ram !== undefined && (ram.transferred > mostSent * ram.total || ram['dirty-sync-count'] > mostRounds);
 }

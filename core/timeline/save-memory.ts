@@ -1,26 +1,12 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
-import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { QmpClient, QmpEvent } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { type MemoryReceiver, receiveMemory } from './memory-stream.ts';
-import {
-  buildCancelled,
-  chooseManner,
-  look,
-  lookMs,
-  type Manner,
-  type MigrationInfo,
-  setManner,
-  standstillLimitMs,
-  stopSaving,
-  throwIfFailed,
-  waitUntilSaved,
-} from './migration.ts';
-import { precopyMemory } from './precopy.ts';
+import { type Manner, type MigrationInfo, setManner, standstillLimitMs, stopSaving, waitUntilSaved } from './migration.ts';
+import { createPrecopy } from './precopy.ts';
 
 export interface SaveRequest {
   /** Where the memory goes; there is no such file yet. */
@@ -33,7 +19,7 @@ export interface SaveRequest {
 
 export interface SavedMemoryStream {
   readonly bytes: number;
-  readonly method: 'background' | 'precopy' | 'paused';
+  readonly method: 'precopy' | 'paused';
   /** Between QEMU's own STOP and RESUME, in ms; null when it was not running or did not go on. */
   readonly pausedMs: number | null;
 }
@@ -43,19 +29,81 @@ const unlimitedBandwidth = 2 ** 40;
 
 /**
  * Saves the memory and devices of a machine that is on, through QEMU's migration. A guest that is to go on stands still only for a
- * moment: where background snapshots can be had, at the beginning, and the memory of that moment is saved beside it; elsewhere at the
- * end, when what it has is copied but for a little.
+ * moment at the end, when what it has is copied but for a little.
  */
 export async function saveMemory(change: TimelineChange, request: SaveRequest): Promise<SavedMemoryStream> {
-  const begun = await change.withMachine((machine) => beginSaving(change, machine, request));
+  const { runtimeFolder, isRunning } = await change.withMachine(async ({ run, state }) => ({
+    runtimeFolder: run?.runtimeFolder ?? change.site.store.runtimeFolderOf(change.id),
+    isRunning: state === 'running',
+  }));
+  const receiver = await receiveMemory(join(runtimeFolder, runtimeFile.save), request.file);
   try {
-    if (begun.manner === 'background') await followMigration(change, begun);
-    const bytes = await begun.receiver.received;
-    return { bytes, method: begun.manner === 'standing' ? 'paused' : begun.manner, pausedMs: begun.pausedMs };
+    const mayRun = isRunning && request.guest === 'go-on';
+    const pausedMs = await (mayRun ? saveRunning : saveStopped)(change, { ...request, runtimeFolder, uri: receiver.uri });
+    return { bytes: await receiver.received, method: mayRun ? 'precopy' : 'paused', pausedMs };
   } finally {
-    begun.receiver.close();
-    await withMonitor(begun.runtimeFolder, (monitor) => setManner(monitor, 'standing')).catch(() => {});
+    receiver.close();
+    await withMonitor(runtimeFolder, (monitor) => setManner(monitor, 'standing')).catch(() => {});
   }
+}
+
+interface Saving extends SaveRequest {
+  readonly runtimeFolder: string;
+  /** Where QEMU sends it. */
+  readonly uri: string;
+}
+
+/** Copies without the machine's own lock, so that it can be paused or shut down meanwhile; only the moment at the end needs it. */
+function saveRunning(change: TimelineChange, { runtimeFolder, uri, atStandstill }: Saving): Promise<number | null> {
+  const save = async (monitor: QmpClient): Promise<number | null> => {
+    await prepare(monitor, change, 'precopy');
+    const clock = watchStandstill(monitor);
+    const precopy = createPrecopy(monitor, change);
+    try {
+      await precopy.copy(uri);
+      await change.withMachine(async () => {
+        await precopy.stop();
+        await atStandstill(monitor);
+        await monitor.execute('migrate-continue', { state: 'pre-switchover' });
+        await waitUntilSaved(monitor, change);
+        await goOn(monitor, change, precopy.isRunning);
+      });
+    } catch (error) {
+      await stopSaving(monitor, standstillLimitMs).catch(() => {});
+      await goOn(monitor, change, precopy.isRunning);
+      throw error;
+    }
+    return precopy.isRunning ? clock() : null;
+  };
+  return withMonitor(runtimeFolder, save, { isLong: true });
+}
+
+/** A guest that stands still already, or is to stand still from now on. */
+function saveStopped(change: TimelineChange, { runtimeFolder, uri, guest, atStandstill }: Saving): Promise<number | null> {
+  return change.withMachine(({ state }) =>
+    withMonitor(runtimeFolder, async (monitor) => {
+      await prepare(monitor, change, 'standing');
+      const wasRunning = state === 'running';
+      const clock = watchStandstill(monitor);
+      try {
+        await standStill(monitor, change, wasRunning);
+        await atStandstill(monitor);
+        await monitor.execute('migrate', { uri });
+        await waitUntilSaved(monitor, change);
+      } catch (error) {
+        await goOn(monitor, change, wasRunning);
+        throw error;
+      }
+      if (guest === 'go-on') await goOn(monitor, change, wasRunning);
+      return wasRunning ? clock() : null;
+    }),
+  );
+}
+
+async function prepare(monitor: QmpClient, change: TimelineChange, manner: Manner): Promise<void> {
+  await checkSavable(monitor, change.name);
+  await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
+  await setManner(monitor, manner);
 }
 
 /**
@@ -83,44 +131,6 @@ async function checkSavable(monitor: QmpClient, name: string): Promise<void> {
   });
 }
 
-interface Begun extends Pick<SavedMemoryStream, 'pausedMs'> {
-  readonly manner: Manner;
-  readonly receiver: MemoryReceiver;
-  readonly runtimeFolder: string;
-}
-
-async function beginSaving(change: TimelineChange, machine: ObservedMachine, request: SaveRequest): Promise<Begun> {
-  const runtimeFolder = machine.run?.runtimeFolder ?? change.site.store.runtimeFolderOf(change.id);
-  const wasRunning = machine.state === 'running';
-  const receiver = await receiveMemory(join(runtimeFolder, runtimeFile.save), request.file);
-  try {
-    return await withMonitor(runtimeFolder, async (monitor) => {
-      await checkSavable(monitor, change.name);
-      await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
-      const manner = await chooseManner(monitor, wasRunning && request.guest === 'go-on');
-      const clock = watchStandstill(monitor);
-      try {
-        if (manner === 'precopy') await precopyMemory(monitor, change, receiver.uri);
-        else await standStill(monitor, change, wasRunning);
-        await request.atStandstill(monitor);
-        if (manner === 'precopy') await monitor.execute('migrate-continue', { state: 'pre-switchover' });
-        else await monitor.execute('migrate', { uri: receiver.uri });
-        await (manner === 'background' ? waitUntilRunning(monitor) : waitUntilSaved(monitor, change));
-      } catch (error) {
-        if (manner === 'precopy') await stopSaving(monitor, standstillLimitMs).catch(() => {});
-        await goOn(monitor, change, wasRunning);
-        throw error;
-      }
-      if (request.guest === 'go-on' && manner !== 'background') await goOn(monitor, change, wasRunning);
-      if (manner === 'background') change.writeNote({ isGuestStopped: false });
-      return { receiver, runtimeFolder, manner, pausedMs: wasRunning ? clock() : null };
-    });
-  } catch (error) {
-    receiver.close();
-    throw error;
-  }
-}
-
 async function standStill(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
   if (wasRunning) {
     change.writeNote({ isGuestStopped: true });
@@ -144,51 +154,11 @@ function watchStandstill(monitor: QmpClient): () => number | null {
   const events: QmpEvent[] = [];
   monitor.onEvent((event) => events.push(event));
   const find = (name: string): number | undefined => {
-    const found = events.find(({ event }) => event === name);
+    const found = events.findLast(({ event }) => event === name);
     return found === undefined ? undefined : found.timestamp.seconds * 1000 + found.timestamp.microseconds / 1000;
   };
   return () => {
     const [stop, resume] = [find('STOP'), find('RESUME')];
     return stop === undefined || resume === undefined ? null : Math.round((resume - stop) * 10) / 10;
   };
-}
-
-/**
- * Lets the guest go on once its devices are saved and its memory is guarded. QEMU 7.2 does that by itself; later ones leave
- * a guest as they found it, stopped. Only once pages are sent has the guarding begun, and only by the question after that
- * has QEMU's main loop been through what was waiting: a guest that went on before would not be the one that is saved.
- */
-async function waitUntilRunning(monitor: QmpClient): Promise<void> {
-  for (const deadline = performance.now() + standstillLimitMs; performance.now() < deadline; ) {
-    const info = await monitor.execute<MigrationInfo>('query-migrate');
-    throwIfFailed(info);
-    const isGuarded = info.status === 'completed' || (info.ram !== undefined && info.ram.normal + info.ram.duplicate > 0);
-    const { status } = await monitor.execute<{ status: string }>('query-status');
-    if (status === 'running') return;
-    if (isGuarded) {
-      await monitor.execute('cont');
-      return;
-    }
-    await delay(1);
-  }
-  throw new AppError('qemu-unresponsive', `QEMU did not save its devices within ${standstillLimitMs / 1000} s.`, {
-    hint: 'Try again.',
-  });
-}
-
-/**
- * Follows what is saved beside the running guest. Cancelling only throws it away: QEMU 7.2 that is kept from sending all,
- * by `migrate_cancel` or a closed socket, leaves what it has not sent write-protected, and the guest hangs for good.
- */
-async function followMigration(change: TimelineChange, { receiver, runtimeFolder }: Begun): Promise<void> {
-  let isDiscarded = false;
-  for (;;) {
-    if (change.signal?.aborted === true && !isDiscarded) {
-      receiver.discard();
-      isDiscarded = true;
-    }
-    if (await withMonitor(runtimeFolder, (monitor) => look(monitor, change))) break;
-    await delay(lookMs);
-  }
-  if (change.signal?.aborted === true) throw buildCancelled(change);
 }

@@ -7,10 +7,8 @@ export function describePause({ method, pausedMs }: Pick<TakenSnapshot, 'method'
       return 'It holds the disks, the firmware’s variables and the settings.';
     case 'suspended':
       return 'It holds the disks and the memory that was saved.';
-    case 'background':
-      return `It holds the memory too. ${sayStood(pausedMs)}`;
     case 'precopy':
-      return `It holds the memory too. ${sayStood(pausedMs)} That was at its end: only then was its memory saved but for a little.`;
+      return `It holds the memory too. ${sayStood(pausedMs)} It holds that moment.`;
     case 'paused':
       return `It holds the memory too. ${sayStood(pausedMs)}`;
   }

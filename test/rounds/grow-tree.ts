@@ -109,7 +109,7 @@ class Tree {
     const { snapshot, method } = await this.#test.core.handlers.snapshot.create({ machine: this.#name, name: `n${index}` }, {});
     expect(snapshot).toMatchObject({ name: `n${index}`, state: isOff ? 'off' : 'running', isCurrent: true });
     expect(snapshot.parent).toBe(parent === null ? null : this.#get(parent).id);
-    expect(isOff ? ['off'] : ['background', 'precopy', 'paused']).toContain(method);
+    expect(isOff ? ['off'] : ['precopy', 'paused']).toContain(method);
     this.#nodes.set(index, this.#setAside(index, snapshot.id, text, isOff));
     this.#present = index;
     await this.#check(`n${index} was taken`);

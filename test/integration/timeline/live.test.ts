@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collect } from '../../kit/built-cli.ts';
 import { readMachine } from '../../kit/home-files.ts';
 import { checkImage, readDiskContent } from '../../kit/image-facts.ts';
@@ -10,18 +10,17 @@ import { countOffset, countSlots } from '../../kit/keeper-guest.ts';
 import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 
-test.each(['background', 'precopy'] as const)(
+test.each(['a machine', 'a clone, whose memory maps its template’s'])(
   'a snapshot of a guest that writes has all disks and the memory of one moment: %s',
-  async (method) => {
+  async (kind) => {
     const guest = useCore();
     const { core, machine, scratch } = guest;
-    const keeper =
-      method === 'precopy' ? await startClone(guest) : await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 2 });
+    const isClone = kind !== 'a machine';
+    const keeper = isClone ? await startClone(guest) : await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 2 });
     await keeper.say('w');
     for (const name of ['one', 'two', 'three']) {
       const taken = await core.handlers.snapshot.create({ machine: 'busy', name }, {});
-      if (process.getuid?.() === 0) expect(taken.method).toBe(method);
-      expect(taken.pausedMs).toEqual(expect.any(Number));
+      expect(taken).toMatchObject({ method: 'precopy', pausedMs: expect.any(Number) });
       const layers = listSnapshotLayers(guest, name);
       const [first = 0, second = 0] = await Promise.all(layers.map((layer) => readCount(layer, scratch)));
       expect(first, `${name}: the guest has written`).toBeGreaterThan(0);
@@ -34,21 +33,56 @@ test.each(['background', 'precopy'] as const)(
   },
 );
 
-test('work with a guest that runs on while its memory is copied is cancelled, and leaves it as it was', async () => {
-  const guest = useCore();
-  const { core, machine } = guest;
+describe('while the memory of a guest that runs on is copied', () => {
   // Enough that saving it takes a while, though most of it is zero.
-  const keeper = await startClone(guest, 1024);
-  await keeper.put('kept');
-  const controller = new AbortController();
-  const failure = getFailure(machine.fork({ machine: 'busy' }, { signal: controller.signal }));
-  const isSaving = async () => (await core.handlers.task.list({}, {})).some(({ step }) => step === 'Saving memory');
-  await waitUntil('memory to be saved', isSaving, { intervalMs: 1 });
-  controller.abort();
-  expect(await failure).toMatchObject({ code: 'cancelled' });
-  expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'running', problems: [] });
-  expect(await keeper.get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
-  await machine.fork({ machine: 'busy' }, {});
+  const memoryMiB = 1024;
+
+  async function forkUntilSaving(guest: CoreOfTest): Promise<{ controller: AbortController; fork: Promise<unknown> }> {
+    const controller = new AbortController();
+    const fork = guest.machine.fork({ machine: 'busy', name: 'fork' }, { signal: controller.signal });
+    fork.catch(() => {});
+    const isSaving = async () => (await guest.core.handlers.task.list({}, {})).some(({ step }) => step === 'Saving memory');
+    await waitUntil('memory to be saved', isSaving, { intervalMs: 1 });
+    return { controller, fork };
+  }
+
+  test('the work is cancelled, and leaves it as it was', async () => {
+    const guest = useCore();
+    const { machine } = guest;
+    const keeper = await startClone(guest, memoryMiB);
+    await keeper.put('kept');
+    const { controller, fork } = await forkUntilSaving(guest);
+    controller.abort();
+    expect(await getFailure(fork)).toMatchObject({ code: 'cancelled' });
+    expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'running', problems: [] });
+    expect(await keeper.get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
+    await machine.fork({ machine: 'busy' }, {});
+  });
+
+  test('it is paused, and stays so', async () => {
+    const guest = useCore();
+    const { machine } = guest;
+    const keeper = await startClone(guest, memoryMiB);
+    await keeper.put('kept');
+    const { fork } = await forkUntilSaving(guest);
+    await machine.pause({ machine: 'busy' }, {});
+    await fork;
+    expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'paused', problems: [] });
+    await machine.resume({ machine: 'busy' }, {});
+    expect(await keeper.get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
+    expect(await new Keeper(guest.core, 'fork', 'tiny').get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
+  });
+
+  test('it is turned off, and that is said', async () => {
+    const guest = useCore();
+    const { machine } = guest;
+    await startClone(guest, memoryMiB);
+    const { fork } = await forkUntilSaving(guest);
+    await machine.kill({ machine: 'busy' }, {});
+    expect(await getFailure(fork)).toMatchObject({ code: 'wrong-state', message: expect.stringMatching(/went off/) });
+    expect(await machine.list({}, {})).toMatchObject([{ name: 'busy', state: 'off' }, { name: 'origin' }]);
+    await machine.start({ machine: 'busy' }, {});
+  });
 });
 
 test('snapshots are deleted, and their layers merged, while the guest writes', async () => {
@@ -65,10 +99,8 @@ test('snapshots are deleted, and their layers merged, while the guest writes', a
   await holdToCount(guest, keeper);
 });
 
-test('where background snapshots are not allowed, the guest runs on while its memory is copied, and that is said', async (context) => {
+test('a user who may do no more than others takes snapshots of a guest that runs on', async (context) => {
   if (process.getuid?.() !== 0) context.skip('only root can run the command line as another user');
-  const setting = readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'utf8').trim();
-  if (setting !== '0') context.skip('this kernel lets every user take background snapshots (vm.unprivileged_userfaultfd)');
   const { core, home, scratch } = useCore();
   const keeper = await vmDefined(core, scratch, 'plain', { guest: 'tiny', disks: 1 });
   chmodSync(dirname(home.folder), 0o711);
