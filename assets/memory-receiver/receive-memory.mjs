@@ -1,8 +1,8 @@
 // Takes one stream from a Unix socket and writes it to a new file: receive-memory.mjs SOCKET FILE.
 //
 // It is a process of its own, so that writing gigabytes holds up nobody, and ends with QEMU's stream. What cannot be written is read
-// all the same, so that QEMU comes to its end. As long as nobody has connected it ends with its parent, whose end of standard
-// input closes then.
+// all the same, so that QEMU comes to its end. The file goes to the disk once its parent has closed standard input, or is gone; when nobody
+// has connected by then, it ends.
 //
 // On standard output: `ready`, then `received BYTES` or `failed CODE`, one a line.
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
@@ -12,6 +12,8 @@ const [socketPath, file] = process.argv.slice(-2);
 let failure = '';
 let bytes = 0;
 let isConnected = false;
+let isLeftAlone = false;
+let finishSaving = () => {};
 
 process.stdout.on('error', () => {});
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -30,14 +32,19 @@ const server = createServer((socket) => {
   socket.on('error', ({ code }) => {
     failure ||= code;
   });
-  socket.on('close', () => leave(finish(target)));
+  socket.on('close', () => {
+    finishSaving = () => leave(finish(target));
+    if (isLeftAlone) finishSaving();
+  });
 });
 server.on('error', ({ code }) => leave(`failed ${code}`));
 server.listen(socketPath, () => say('ready'));
 
 process.stdin.on('error', () => {});
 process.stdin.on('end', () => {
-  if (!isConnected) server.close(() => leave('failed ECANCELED'));
+  isLeftAlone = true;
+  if (isConnected) finishSaving();
+  else server.close(() => leave('failed ECANCELED'));
 });
 process.stdin.resume();
 

@@ -8,8 +8,11 @@ import { AppError } from '../../contract/app-error.ts';
 export interface MemoryReceiver {
   /** The URI for QMP's `migrate`. */
   readonly uri: string;
-  /** Resolves with the number of bytes once QEMU has closed its end and the file is on the disk; rejects when that failed. */
-  readonly received: Promise<number>;
+  /**
+   * Waits until QEMU has closed its end and the file is on the disk, and gives its bytes. Only then the file is written out to the
+   * disk, which holds up whatever else is on it. Rejects when that failed.
+   */
+  finish(): Promise<number>;
   /** Lets go of it. It ends by itself: at once when QEMU never connected, else with QEMU's stream. */
   close(): void;
 }
@@ -41,7 +44,10 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
   }
   return {
     uri: `unix:${socketPath}`,
-    received,
+    finish: () => {
+      child.stdin?.end();
+      return received;
+    },
     close: () => {
       child.stdin?.destroy();
       child.stdout?.destroy();

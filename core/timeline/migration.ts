@@ -60,7 +60,7 @@ export async function waitUntilSaved(monitor: QmpClient, change: TimelineChange)
       await stopSaving(monitor, standstillLimitMs);
       throw buildCancelled(change);
     }
-    await delay(5);
+    await delay(1);
   }
 }
 

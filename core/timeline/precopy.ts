@@ -5,6 +5,8 @@ import { buildCancelled, lookMs, type MigrationInfo, throwIfFailed } from './mig
 
 /** QEMU stops the guest when it expects to send what is left in this time. */
 const stillMs = 20;
+/** It hardly ever does so before all was sent once; without any limit it would not look for what was changed meanwhile. */
+const earlyStillMs = 1;
 /** A guest outruns the copy once this many times its memory were sent, */
 const mostSent = 1.5;
 /** or its memory was gone through this often: pages of zeros take next to nothing to send. */
@@ -31,6 +33,7 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange): Preco
   let isStill = false;
   let isRunning = true;
   let isStopping = false;
+  let isReady = false;
   let wake: () => void = () => {};
   monitor.onEvent(({ event }) => {
     if (event !== 'STOP' && event !== 'RESUME') return;
@@ -59,18 +62,19 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange): Preco
 
   return {
     async copy(uri) {
-      // QEMU goes on copying, however little is left, but not when nothing is.
-      await monitor.execute('migrate-set-parameters', { 'downtime-limit': 0 });
+      await monitor.execute('migrate-set-parameters', { 'downtime-limit': earlyStillMs });
       // It is QEMU that stops the guest, and nobody else knows when.
       change.writeNote({ isGuestStopped: true });
       await monitor.execute('migrate', { uri });
       for (;;) {
-        const { status, ram } = await look();
-        if (status === 'pre-switchover' || (ram?.['dirty-sync-count'] ?? 0) > 1) return;
+        const info = await look();
+        isReady = info.status === 'pre-switchover';
+        if (isReady || (info.ram?.['dirty-sync-count'] ?? 0) > 1) return;
         await wait();
       }
     },
     async stop() {
+      if (isReady) return;
       await look();
       isStopping = true;
       await monitor.execute('migrate-set-parameters', { 'downtime-limit': stillMs });

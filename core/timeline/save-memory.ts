@@ -40,7 +40,7 @@ export async function saveMemory(change: TimelineChange, request: SaveRequest): 
   try {
     const mayRun = isRunning && request.guest === 'go-on';
     const pausedMs = await (mayRun ? saveRunning : saveStopped)(change, { ...request, runtimeFolder, uri: receiver.uri });
-    return { bytes: await receiver.received, method: mayRun ? 'precopy' : 'paused', pausedMs };
+    return { bytes: await receiver.finish(), method: mayRun ? 'precopy' : 'paused', pausedMs };
   } finally {
     receiver.close();
     await withMonitor(runtimeFolder, (monitor) => setManner(monitor, 'standing')).catch(() => {});
@@ -116,7 +116,7 @@ export async function saveStanding(change: TimelineChange, monitor: QmpClient, r
     await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
     await monitor.execute('migrate', { uri: receiver.uri });
     await waitUntilSaved(monitor, change);
-    return await receiver.received;
+    return await receiver.finish();
   } finally {
     receiver.close();
   }
