@@ -58,6 +58,7 @@ const answers = [
   { return: [{ name: 'virtio-vga' }, { name: 'usb-tablet' }], id: 'devices' },
   { return: [{ name: 'tcg-accel' }], id: 'accelerators' },
   { timestamp: {}, event: 'SHUTDOWN' },
+  { return: [{ state: false, capability: 'x-ignore-shared' }], id: 'capabilities' },
   { return: [{ option: 'sandbox', parameters: [] }], id: 'options' },
   { id: 'user-network', error: { class: 'GenericError', desc: 'no' } },
 ];
@@ -71,6 +72,7 @@ test('features are what QEMU says, in any order', () => {
     'virtio-vga': true,
     'usb-tablet': true,
     tpm: false,
+    'x-ignore-shared': true,
     'mapped-ram': false,
   };
   const text = (list: unknown[]): string => list.map((answer) => JSON.stringify(answer)).join('\r\n');
