@@ -14,10 +14,12 @@ const mostRounds = 12;
 
 /** Saves the memory of a running guest, over one monitor that is held for it. */
 export interface Precopy {
-  /** Sends all of the memory once, while the guest runs; one that changes none of it may stand still already afterwards. */
-  copy(uri: string): Promise<void>;
+  /** Begins to send; an emulated guest stands still for that. The caller holds the machine's lock. */
+  begin(uri: string): Promise<void>;
+  /** Waits until all of the memory was sent once; an emulated guest stands still then, as one does that changed none of it. */
+  copy(): Promise<void>;
   /**
-   * Sends what the guest changed meanwhile, again and again until little is left. Then the guest stands still, and QEMU waits for
+   * Has what the guest changed meanwhile sent, again and again until little is left. Then the guest stands still, and QEMU waits for
    * `migrate-continue` before it sends the rest and the devices. A guest that outruns the copy is stopped with more left.
    */
   stop(): Promise<void>;
@@ -28,11 +30,16 @@ export interface Precopy {
 /**
  * Precopy with the manner `precopy` (qapi/migration.json). All throw `cancelled`, and what QEMU failed with, and leave it to the
  * caller to end what QEMU does.
+ *
+ * An emulated guest is never asked for what it changed while it runs: TCG looks up whether a page is watched and writes to it in
+ * two steps, and a page that is asked for in between is not sent with what was written (`notdirty_write` in accel/tcg/cputlb.c). So
+ * it stands still at the first question, and the second is the last: with no time allowed for the rest QEMU asks only when the
+ * guest stands still for good.
  */
-export function createPrecopy(monitor: QmpClient, change: TimelineChange): Precopy {
+export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmulated: boolean): Precopy {
   let isStill = false;
   let isRunning = true;
-  let isStopping = false;
+  let isOwnStop = false;
   let isReady = false;
   let wake: () => void = () => {};
   monitor.onEvent(({ event }) => {
@@ -46,7 +53,7 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange): Preco
     throwIfFailed(info);
     if (change.signal?.aborted === true) throw buildCancelled(change);
     if (info.ram !== undefined) change.progress(1 - info.ram.remaining / info.ram.total, 'Saving memory');
-    if (!isStopping) {
+    if (!isOwnStop) {
       // QEMU itself stops a guest with `finish-migrate` (RunState in qapi/run-state.json).
       const { status } = await monitor.execute<{ status: string }>('query-status');
       if (status === 'running' || status === 'paused') isRunning = status === 'running';
@@ -61,22 +68,36 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange): Preco
   };
 
   return {
-    async copy(uri) {
-      await monitor.execute('migrate-set-parameters', { 'downtime-limit': earlyStillMs });
-      // It is QEMU that stops the guest, and nobody else knows when.
+    async begin(uri) {
+      await monitor.execute('migrate-set-parameters', { 'downtime-limit': isEmulated ? 0 : earlyStillMs });
+      // It is QEMU that stops the guest later, and nobody else knows when.
       change.writeNote({ isGuestStopped: true });
+      isOwnStop = isEmulated;
+      if (isEmulated) await monitor.execute('stop');
       await monitor.execute('migrate', { uri });
+      if (!isEmulated) return;
+      let info = await look();
+      for (; info.ram === undefined; info = await look()) await wait();
+      if (info.status !== 'pre-switchover') {
+        // So little memory that all of it was sent by now is QEMU's to go on with.
+        await monitor.execute('cont').catch(async (error: unknown) => {
+          if ((await look()).status !== 'pre-switchover') throw error;
+        });
+      }
+      isOwnStop = false;
+    },
+    async copy() {
       for (;;) {
         const info = await look();
         isReady = info.status === 'pre-switchover';
-        if (isReady || (info.ram?.['dirty-sync-count'] ?? 0) > 1) return;
+        if (isReady || (!isEmulated && (info.ram?.['dirty-sync-count'] ?? 0) > 1)) return;
         await wait();
       }
     },
     async stop() {
       if (isReady) return;
       await look();
-      isStopping = true;
+      isOwnStop = true;
       await monitor.execute('migrate-set-parameters', { 'downtime-limit': stillMs });
       for (;;) {
         const info = await look();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import type { QmpClient, QmpEvent } from '../qemu/qmp-client.ts';
+import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
@@ -32,14 +32,20 @@ const unlimitedBandwidth = 2 ** 40;
  * moment at the end, when what it has is copied but for a little.
  */
 export async function saveMemory(change: TimelineChange, request: SaveRequest): Promise<SavedMemoryStream> {
-  const { runtimeFolder, isRunning } = await change.withMachine(async ({ run, state }) => ({
+  const { runtimeFolder, isRunning, isEmulated } = await change.withMachine(async ({ run, state }) => ({
     runtimeFolder: run?.runtimeFolder ?? change.site.store.runtimeFolderOf(change.id),
     isRunning: state === 'running',
+    isEmulated: run?.accelerator !== 'kvm',
   }));
   const receiver = await receiveMemory(join(runtimeFolder, runtimeFile.save), request.file);
   try {
     const mayRun = isRunning && request.guest === 'go-on';
-    const pausedMs = await (mayRun ? saveRunning : saveStopped)(change, { ...request, runtimeFolder, uri: receiver.uri });
+    const pausedMs = await (mayRun ? saveRunning : saveStopped)(change, {
+      ...request,
+      runtimeFolder,
+      isEmulated,
+      uri: receiver.uri,
+    });
     return { bytes: await receiver.finish(), method: mayRun ? 'precopy' : 'paused', pausedMs };
   } finally {
     receiver.close();
@@ -49,18 +55,20 @@ export async function saveMemory(change: TimelineChange, request: SaveRequest): 
 
 interface Saving extends SaveRequest {
   readonly runtimeFolder: string;
+  readonly isEmulated: boolean;
   /** Where QEMU sends it. */
   readonly uri: string;
 }
 
-/** Copies without the machine's own lock, so that it can be paused or shut down meanwhile; only the moment at the end needs it. */
-function saveRunning(change: TimelineChange, { runtimeFolder, uri, atStandstill }: Saving): Promise<number | null> {
+/** Copies without the machine's own lock, so that it can be paused or shut down meanwhile; only the beginning and the end need it. */
+function saveRunning(change: TimelineChange, { runtimeFolder, isEmulated, uri, atStandstill }: Saving): Promise<number | null> {
   const save = async (monitor: QmpClient): Promise<number | null> => {
     await prepare(monitor, change, 'precopy');
     const clock = watchStandstill(monitor);
-    const precopy = createPrecopy(monitor, change);
+    const precopy = createPrecopy(monitor, change, isEmulated);
     try {
-      await precopy.copy(uri);
+      await change.withMachine(() => precopy.begin(uri));
+      await precopy.copy();
       await change.withMachine(async () => {
         await precopy.stop();
         await atStandstill(monitor);
@@ -149,16 +157,16 @@ async function goOn(monitor: QmpClient, change: TimelineChange, wasRunning: bool
   change.writeNote({ isGuestStopped: false });
 }
 
-/** Adds up how long the guest stood still, by the times QEMU gives its events. */
+/** Adds up how long the guest stood still, in ms, by the times QEMU gives its events; null when it never did. */
 function watchStandstill(monitor: QmpClient): () => number | null {
-  const events: QmpEvent[] = [];
-  monitor.onEvent((event) => events.push(event));
-  const find = (name: string): number | undefined => {
-    const found = events.findLast(({ event }) => event === name);
-    return found === undefined ? undefined : found.timestamp.seconds * 1000 + found.timestamp.microseconds / 1000;
-  };
-  return () => {
-    const [stop, resume] = [find('STOP'), find('RESUME')];
-    return stop === undefined || resume === undefined ? null : Math.round((resume - stop) * 10) / 10;
-  };
+  let stoppedAt: number | null = null;
+  let sum: number | null = null;
+  monitor.onEvent(({ event, timestamp }) => {
+    const at = timestamp.seconds * 1000 + timestamp.microseconds / 1000;
+    if (event === 'STOP') stoppedAt = at;
+    if (event !== 'RESUME' || stoppedAt === null) return;
+    sum = (sum ?? 0) + at - stoppedAt;
+    stoppedAt = null;
+  });
+  return () => (sum === null ? null : Math.round(sum * 10) / 10);
 }
