@@ -6,4 +6,4 @@ it('what is killed while it has to do with throwaways leaves nothing of them: 8 
   const seed = Number(process.env['BOTHY_SEED'] ?? Date.now() % 1_000_000);
   const report = await playThrowawayKills(useTestHome(), { rounds: 8, seed });
   expect(report.rounds).toBe(8);
-});
+}, 180_000);
