@@ -18,7 +18,7 @@ export interface MigrationInfo {
 }
 
 export const lookMs = 50;
-/** Guarding the memory takes milliseconds a GiB; on a busy host many times that. */
+/** QEMU breaks off within milliseconds; on a busy host many times that. */
 export const standstillLimitMs = 30_000;
 
 /** Cancels what QEMU saves and waits until it saves nothing any more. Throws `busy` when that takes longer than `patienceMs`. */

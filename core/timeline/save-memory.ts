@@ -20,7 +20,7 @@ export interface SaveRequest {
 export interface SavedMemoryStream {
   readonly bytes: number;
   readonly method: 'precopy' | 'paused';
-  /** Between QEMU's own STOP and RESUME, in ms; null when it was not running or did not go on. */
+  /** How long the guest stood still by QEMU's own STOP and RESUME, in ms; null when it was not running or did not go on. */
   readonly pausedMs: number | null;
 }
 
@@ -28,8 +28,8 @@ export interface SavedMemoryStream {
 const unlimitedBandwidth = 2 ** 40;
 
 /**
- * Saves the memory and devices of a machine that is on, through QEMU's migration. A guest that is to go on stands still only for a
- * moment at the end, when what it has is copied but for a little.
+ * Saves the memory and devices of a machine that is on, through QEMU's migration. A guest that is to go on stands still only for
+ * moments; what is saved is the last of them.
  */
 export async function saveMemory(change: TimelineChange, request: SaveRequest): Promise<SavedMemoryStream> {
   const { runtimeFolder, isRunning, isEmulated } = await change.withMachine(async ({ run, state }) => ({
