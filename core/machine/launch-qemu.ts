@@ -141,8 +141,9 @@ async function startLoading(monitor: OpenQmp, launch: Launch): Promise<void> {
   await beforeLoad?.();
   await Promise.all([
     isMemoryApart === true ? leaveMemoryApart(monitor) : undefined,
-    // To tell the guest that it was moved is for switches that have to learn where it is now; its network is within this QEMU.
-    monitor.execute('migrate-set-parameters', { 'announce-rounds': 0 }, { timeoutMs: loadTimeoutMs }),
+    // To tell the guest that it was moved is for switches that have to learn where it is now; its network is within this QEMU. Not at
+    // all would be best, but then a virtio-net card has no timer for it any more, and QEMU 7.2 ends when the machine is reset.
+    monitor.execute('migrate-set-parameters', { 'announce-rounds': 1 }, { timeoutMs: loadTimeoutMs }),
     monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs }),
   ]);
   await waitUntilLoaded(monitor, launch);
