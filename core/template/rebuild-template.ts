@@ -1,4 +1,4 @@
-import { AppError } from '../../contract/app-error.ts';
+import { AppError, type ErrorCode } from '../../contract/app-error.ts';
 import type { TemplateRecord } from '../../contract/template.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { getTemplate, type TemplateDefinition } from '../machine/find-machine.ts';
@@ -72,15 +72,26 @@ function buildNobodyKnows(name: string): AppError {
   });
 }
 
-/** So that it is not tried again by itself until there is another QEMU; what was cancelled or came in the way of others may be. */
+/** Nothing is wrong with the template itself then, and it is as it was. */
+const harmless: readonly ErrorCode[] = ['cancelled', 'busy', 'invalid-input'];
+/** What a host lacks for now, or somebody did to QEMU: another time it may do. */
+const passing: readonly ErrorCode[] = [
+  'not-enough-memory',
+  'not-enough-space',
+  'qemu-killed',
+  'qemu-unresponsive',
+  'file-unreadable',
+];
+
+/** So that it is not tried again by itself until there is another QEMU, unless what was in the way passes. */
 async function noteFailure(change: TimelineChange, error: unknown): Promise<void> {
-  if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'busy' || error.code === 'invalid-input')
-    return;
+  if (!(error instanceof AppError) || harmless.includes(error.code)) return;
   const { version } = await change.site.host.tools();
+  const failedQemu = passing.includes(error.code) ? undefined : version;
   const { definition } = getTemplate(change.site.store, change.id);
   const coldReason = (await isWarm(change.site, definition)) ? null : `warming it failed: ${error.message}`;
   await change.commit((latest) => {
-    const template = { ...getRecord(latest.template), coldReason, failedQemu: version };
+    const template = { ...getRecord(latest.template), coldReason, failedQemu };
     return { ...latest, template };
   });
 }

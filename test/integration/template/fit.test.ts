@@ -25,8 +25,9 @@ import { findFit } from '../../../core/template/find-fit.ts';
 import { noteMisfit } from '../../../core/template/rewarm.ts';
 import { getBackportedQemu } from '../../guests/backported-qemu.ts';
 import { vmBooted } from '../../kit/keeper.ts';
+import { listQemus } from '../../kit/list-qemus.ts';
 import type { TestHome } from '../../kit/test-home.ts';
-import { useCore } from '../../kit/use-core.ts';
+import { getFailure, useCore } from '../../kit/use-core.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 import { startWarmClone } from '../../kit/warm-clone.ts';
 
@@ -85,18 +86,25 @@ it('is not warmed again by itself with a QEMU that failed at it', async () => {
   const { core, scratch, home } = useCore();
   await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1 });
   const { template } = core.handlers;
-  await template.create({ machine: 'web', name: 'base', warm: true, readyWhen: 'serial:ready' }, {});
+  const made = await template.create({ machine: 'web', name: 'base', warm: true, readyWhen: 'serial:ready' }, {});
   const file = join(home.folder, 'machines', (await template.list({}, {}))[0]?.id ?? '', 'disks');
   const asked: string[] = [];
   const site = buildSite(home.environment, (id) => asked.push(id));
   const note = (): Promise<void> => noteMisfit(site, getTemplate(site.store, 'base').definition, 'a reason');
   await note();
   expect(asked).toHaveLength(1);
+  // What somebody did to QEMU says nothing of the template.
+  const killed = getFailure(template.rebuild({ template: 'base', readyWhen: 'serial:never' }, {}));
+  const qemu = await waitUntil('QEMU to be there', () => listQemus(home).find(({ machine }) => machine === made.id));
+  process.kill(qemu.pid, 'SIGKILL');
+  expect(await killed).toMatchObject({ code: expect.stringMatching(/^qemu-/) });
+  await note();
+  expect(asked).toHaveLength(2);
   // Its disk is damaged, so no boot ever comes.
   for (const name of readdirSync(file)) writeFileSync(join(file, name), 'damaged', { flag: 'r+' });
   await expect(template.rebuild({ template: 'base', readyWhen: 'serial:ready', timeoutSeconds: 2 }, {})).rejects.toThrow();
   await note();
-  expect(asked).toHaveLength(1);
+  expect(asked).toHaveLength(2);
 });
 
 it('is warmed again in the background of a face that stays', async () => {
