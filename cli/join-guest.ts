@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { AppError } from '../contract/app-error.ts';
 import { waitForExit } from '../core/agent/wait-for-exit.ts';
 import type { GuestCommand, GuestProcess, Guests } from '../core/core.ts';
 
@@ -48,9 +49,14 @@ export async function joinGuest(
   ] as const) {
     carry(from, to, stop);
   }
-  feed(joint.input, running);
+  let inputError: Error | undefined;
+  feed(joint.input, running, (error) => {
+    inputError = error;
+    running.end().catch(() => undefined);
+  });
   try {
     const { exitCode } = await waitForExit(running, joint.timeoutSeconds);
+    if (inputError !== undefined) throw inputError;
     return hasReaderLeft ? readerLeftExitCode : exitCode;
   } catch (error) {
     if (!hasReaderLeft) throw error;
@@ -72,11 +78,13 @@ function carry(from: Readable, to: Writable, onReaderLeft: () => void): void {
   from.pipe(to, { end: false });
 }
 
-/** A command that reads no more, or has ended, is no error. */
-function feed(input: Readable | null, running: GuestProcess): void {
+/** A command that reads no more, or has ended, is no error; input that cannot be read to its end is. */
+function feed(input: Readable | null, running: GuestProcess, onError: (error: Error) => void): void {
   if (input === null || running.stdin === null) return;
   running.stdin.on('error', () => input.unpipe());
-  input.on('error', () => running.stdin?.end());
+  input.on('error', (cause) => {
+    onError(new AppError('file-unreadable', `The input cannot be read to its end: ${cause.message}.`, { cause }));
+  });
   input.pipe(running.stdin);
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream, openSync } from 'node:fs';
+import { createReadStream, fstatSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { AppError } from '../contract/app-error.ts';
 import type { PortForward } from '../contract/machine.ts';
@@ -121,7 +121,9 @@ function openInput(stdin: string | undefined): Readable | null {
   if (stdin === undefined) return null;
   if (stdin === '-') return process.stdin;
   try {
-    return createReadStream(stdin, { fd: openSync(stdin, 'r') });
+    const fd = openSync(stdin, 'r');
+    if (fstatSync(fd).isDirectory()) throw new Error('it is a folder');
+    return createReadStream(stdin, { fd });
   } catch (error) {
     throw new AppError('file-unreadable', `“${stdin}” cannot be read: ${(error as Error).message}.`, {
       hint: 'Give a file that is there, or - for what this command reads.',

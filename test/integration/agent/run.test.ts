@@ -23,6 +23,8 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   writeFileSync(join(folder, 'name'), 'somebody');
   const hash = createHash('md5').update(data).digest('hex');
   expect((await run('--stdin', join(folder, 'data'), '--', 'md5sum')).stdout).toBe(`${hash}  -\n`);
+  const unread = { exitCode: 125, stderr: expect.stringMatching(/“.*in” cannot be read: it is a folder\.\nhint: /) };
+  expect(await run('--stdin', folder, '--', 'wc')).toMatchObject(unread);
   const copies = ['--copy', `${folder}:/tmp/in`, '--copy-out', `/tmp/in:${join(scratch, 'out')}`];
   expect((await run(...copies, '--workdir', '/tmp/in', '--', 'sh', '-c', 'echo more >more; exit 3')).exitCode).toBe(3);
   expect(readFileSync(join(scratch, 'out/data')).equals(data)).toBe(true);
