@@ -4,7 +4,7 @@ import { checkTerminal, guestOptions, passExitCode } from '../guest-options.ts';
 import { guestCommand } from '../guest-positional.ts';
 import { parseCopyIn, parseCopyOut } from '../parse/copy.ts';
 import { parsePort } from '../parse/port.ts';
-import { parseDuration, parseInteger, parseMemory } from '../parse/size.ts';
+import { parseDuration, parseInteger, parseMemory, parseParallel } from '../parse/size.ts';
 
 /** `bothy run TEMPLATE [-- CMD...]` */
 export const run = defineCommand({
@@ -39,7 +39,7 @@ export const run = defineCommand({
   options: {
     ...guestOptions,
     on: option('TEMPLATE,...', 'run the command on several templates at once', parseTemplates),
-    parallel: option('N', 'with --on: at most this many at once', parseInteger),
+    parallel: option('N', 'with --on: at most this many at once', parseParallel),
     stdin: option('FILE', 'what the command reads; - for what this one reads', (text) => text, 'file'),
     copy: repeated('SRC:DST', 'copy a file or folder into the guest first', parseCopyIn),
     copyOut: repeated('SRC:DST', 'copy a file or folder out of the guest afterwards', parseCopyOut),

@@ -1,6 +1,7 @@
 import { defineCommand, flag, machineName, option } from '../command.ts';
 import { escapeText } from '../output/escape-text.ts';
 import { formatBytes } from '../output/format.ts';
+import { parseReadiness } from '../parse/readiness.ts';
 import { parseSeconds } from '../parse/size.ts';
 
 /** `bothy template create NAME TEMPLATE` */
@@ -22,7 +23,7 @@ export const templateCreate = defineCommand({
   positionals: [machineName, { name: 'TEMPLATE', description: 'what to call the template', complete: 'none' }],
   options: {
     warm: flag('with memory, so that what is made of it starts at once'),
-    waitFor: option('CONDITION', 'when a boot counts as ready', (text) => text, 'readiness'),
+    waitFor: option('CONDITION', 'when a boot counts as ready', parseReadiness, 'readiness'),
     timeout: option('SECONDS', 'how long to wait for that at most (default: 300)', parseSeconds),
     snapshot: option('SNAPSHOT', 'of this snapshot, not of the present', (text) => text, 'snapshot'),
     full: flag('copy the disks, so that it needs nothing of the machine'),

@@ -1,6 +1,7 @@
 import { defineCommand, flag, option, templateName } from '../command.ts';
 import { escapeText } from '../output/escape-text.ts';
 import { formatBytes } from '../output/format.ts';
+import { parseReadiness } from '../parse/readiness.ts';
 import { parseSeconds } from '../parse/size.ts';
 
 /** `bothy template rebuild TEMPLATE` */
@@ -19,7 +20,7 @@ export const templateRebuild = defineCommand({
   positionals: [templateName],
   options: {
     cold: flag('throw its memory away instead: what is made of it boots'),
-    waitFor: option('CONDITION', 'boot it, and freeze it when this is so', (text) => text, 'readiness'),
+    waitFor: option('CONDITION', 'boot it, and freeze it when this is so', parseReadiness, 'readiness'),
     timeout: option('SECONDS', 'how long to wait for that at most (default: 300)', parseSeconds),
   },
   async run(call, { cold, waitFor, timeout }) {

@@ -31,6 +31,13 @@ export function parseInteger(text: string, label: string): number {
   return Number(text);
 }
 
+/** Parses how many things are done at once: 1 to 64. */
+export function parseParallel(text: string, label: string): number {
+  const count = parseInteger(text, label);
+  if (count >= 1 && count <= 64) return count;
+  throw new AppError('invalid-input', `${label}: ${count} at once is not possible.`, { hint: 'Give a number from 1 to 64.' });
+}
+
 /** Parses a number of seconds above zero. */
 export function parseSeconds(text: string, label: string): number {
   const seconds = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;

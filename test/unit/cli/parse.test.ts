@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { formatBytes, formatDuration } from '../../../cli/output/format.ts';
 import { buildBar } from '../../../cli/output/progress-bar.ts';
 import { parsePort } from '../../../cli/parse/port.ts';
+import { parseReadiness } from '../../../cli/parse/readiness.ts';
 import { parseSettings } from '../../../cli/parse/settings.ts';
-import { parseDiskSize, parseInteger, parseMemory, parseSeconds } from '../../../cli/parse/size.ts';
+import { parseDiskSize, parseInteger, parseMemory, parseParallel, parseSeconds } from '../../../cli/parse/size.ts';
 import { parseWords } from '../../../cli/parse/words.ts';
 
 describe('memory sizes', () => {
@@ -45,6 +46,10 @@ describe('disk sizes', () => {
 test('whole numbers and seconds', () => {
   expect(parseInteger('-3', '--cpus')).toBe(-3);
   expect(() => parseInteger('2.5', '--cpus')).toThrow('--cpus: “2.5” is not a whole number.');
+  expect(parseParallel('64', '--parallel')).toBe(64);
+  for (const text of ['0', '-1', '65']) expect(() => parseParallel(text, '--parallel')).toThrow('at once is not possible');
+  expect(parseReadiness('serial:login:', '--wait-for')).toBe('serial:login:');
+  for (const text of ['bogus', 'serial:', '']) expect(() => parseReadiness(text, '--wait-for')).toThrow('waited for');
   expect(parseSeconds('2.5', '--timeout')).toBe(2.5);
   expect(() => parseSeconds('0', '--timeout')).toThrow('--timeout: “0” is not a number of seconds.');
 });
