@@ -41,7 +41,7 @@ export async function stopSaving(monitor: QmpClient, patienceMs: number): Promis
  * How QEMU saves a guest: all of its memory while it runs, what it changes meanwhile again until little is left, and then it is
  * stopped (`pause-before-switchover`), or while it stands still (both in qapi/migration.json).
  */
-export type Manner = 'precopy' | 'standing';
+type Manner = 'precopy' | 'standing';
 
 /** All of the memory is to be saved, also of a clone that took it from its template's file. */
 export async function setManner(monitor: QmpClient, manner: Manner): Promise<void> {
@@ -55,7 +55,7 @@ export async function setManner(monitor: QmpClient, manner: Manner): Promise<voi
 /** Waits until a guest that stands still is saved. */
 export async function waitUntilSaved(monitor: QmpClient, change: TimelineChange): Promise<void> {
   for (;;) {
-    if (await look(monitor, change)) return;
+    if ((await readProgress(monitor, change)).status === 'completed') return;
     if (change.signal?.aborted === true) {
       await stopSaving(monitor, standstillLimitMs);
       throw buildCancelled(change);
@@ -64,16 +64,15 @@ export async function waitUntilSaved(monitor: QmpClient, change: TimelineChange)
   }
 }
 
-/** Whether all is saved; passes on how far it is. */
-async function look(monitor: QmpClient, change: TimelineChange): Promise<boolean> {
+/** Asks QEMU how far it is and passes that on. Throws what it failed with. */
+export async function readProgress(monitor: QmpClient, change: TimelineChange): Promise<MigrationInfo> {
   const info = await monitor.execute<MigrationInfo>('query-migrate');
   throwIfFailed(info);
-  if (info.status === 'completed') return true;
   if (info.ram !== undefined) change.progress(1 - info.ram.remaining / info.ram.total, 'Saving memory');
-  return false;
+  return info;
 }
 
-export function throwIfFailed(info: MigrationInfo): void {
+function throwIfFailed(info: MigrationInfo): void {
   if (info.status !== 'failed' && info.status !== 'cancelled') return;
   throw new AppError('qemu-failed', `QEMU could not save the memory: ${info['error-desc'] ?? info.status}.`, {
     hint: 'Try again; the machine goes on as before.',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { buildCancelled, lookMs, type MigrationInfo, throwIfFailed } from './migration.ts';
+import { buildCancelled, lookMs, type MigrationInfo, readProgress } from './migration.ts';
 
 /** QEMU stops the guest when it expects to send what is left in this time. */
 const stillMs = 20;
@@ -49,10 +49,8 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
   });
 
   const look = async (): Promise<MigrationInfo> => {
-    const info = await monitor.execute<MigrationInfo>('query-migrate');
-    throwIfFailed(info);
+    const info = await readProgress(monitor, change);
     if (change.signal?.aborted === true) throw buildCancelled(change);
-    if (info.ram !== undefined) change.progress(1 - info.ram.remaining / info.ram.total, 'Saving memory');
     if (!isOwnStop) {
       // QEMU itself stops a guest with `finish-migrate` (RunState in qapi/run-state.json).
       const { status } = await monitor.execute<{ status: string }>('query-status');

@@ -5,7 +5,7 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { type MemoryReceiver, receiveMemory } from './memory-stream.ts';
-import { type Manner, type MigrationInfo, setManner, standstillLimitMs, stopSaving, waitUntilSaved } from './migration.ts';
+import { type MigrationInfo, setManner, standstillLimitMs, stopSaving, waitUntilSaved } from './migration.ts';
 import { createPrecopy } from './precopy.ts';
 
 export interface SaveRequest {
@@ -63,7 +63,8 @@ interface Saving extends SaveRequest {
 /** Copies without the machine's own lock, so that it can be paused or shut down meanwhile; only the beginning and the end need it. */
 function saveRunning(change: TimelineChange, { runtimeFolder, isEmulated, uri, atStandstill }: Saving): Promise<number | null> {
   const save = async (monitor: QmpClient): Promise<number | null> => {
-    await prepare(monitor, change, 'precopy');
+    await prepare(monitor, change);
+    await setManner(monitor, 'precopy');
     const clock = watchStandstill(monitor);
     const precopy = createPrecopy(monitor, change, isEmulated);
     try {
@@ -90,7 +91,8 @@ function saveRunning(change: TimelineChange, { runtimeFolder, isEmulated, uri, a
 function saveStopped(change: TimelineChange, { runtimeFolder, uri, guest, atStandstill }: Saving): Promise<number | null> {
   return change.withMachine(({ state }) =>
     withMonitor(runtimeFolder, async (monitor) => {
-      await prepare(monitor, change, 'standing');
+      await prepare(monitor, change);
+      await setManner(monitor, 'standing');
       const wasRunning = state === 'running';
       const clock = watchStandstill(monitor);
       try {
@@ -108,10 +110,10 @@ function saveStopped(change: TimelineChange, { runtimeFolder, uri, guest, atStan
   );
 }
 
-async function prepare(monitor: QmpClient, change: TimelineChange, manner: Manner): Promise<void> {
+/** Throws `wrong-state` when a device of the machine cannot be saved. */
+async function prepare(monitor: QmpClient, change: TimelineChange): Promise<void> {
   await checkSavable(monitor, change.name);
   await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
-  await setManner(monitor, manner);
 }
 
 /**
@@ -120,8 +122,7 @@ async function prepare(monitor: QmpClient, change: TimelineChange, manner: Manne
  */
 export async function saveStanding(change: TimelineChange, monitor: QmpClient, receiver: MemoryReceiver): Promise<number> {
   try {
-    await checkSavable(monitor, change.name);
-    await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimitedBandwidth });
+    await prepare(monitor, change);
     await monitor.execute('migrate', { uri: receiver.uri });
     await waitUntilSaved(monitor, change);
     return await receiver.finish();
