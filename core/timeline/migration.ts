@@ -38,6 +38,17 @@ export async function stopSaving(monitor: QmpClient, patienceMs: number): Promis
 }
 
 /**
+ * Waits until a guest that was saved, or not, may go on. QEMU tells how that ended a moment before it lets go of the guest, and takes
+ * no `cont` in between (`finish-migrate`, RunState in qapi/run-state.json). Gives the status it has then.
+ */
+export async function waitUntilReleased(monitor: QmpClient): Promise<string> {
+  for (const deadline = performance.now() + standstillLimitMs; ; await delay(1)) {
+    const { status } = await monitor.execute<{ status: string }>('query-status');
+    if (status !== 'finish-migrate' || performance.now() > deadline) return status;
+  }
+}
+
+/**
  * How QEMU saves a guest: all of its memory while it runs, what it changes meanwhile again until little is left, and then it is
  * stopped (`pause-before-switchover`), or while it stands still (both in qapi/migration.json).
  */

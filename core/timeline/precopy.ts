@@ -54,7 +54,9 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
     if (!isOwnStop) {
       // QEMU itself stops a guest with `finish-migrate` (RunState in qapi/run-state.json).
       const { status } = await monitor.execute<{ status: string }>('query-status');
-      if (status === 'running' || status === 'paused') isRunning = status === 'running';
+      const isRunningNow = status === 'running' || (isRunning && status !== 'paused');
+      if (isRunningNow !== isRunning) change.writeNote({ isGuestStopped: isRunningNow });
+      isRunning = isRunningNow;
     }
     return info;
   };

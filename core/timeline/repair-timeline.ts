@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import { forceOff } from '../machine/force-off.ts';
+import { judgeStatus } from '../machine/judge-status.ts';
 import type { ObservedMachine } from '../machine/observe-machine.ts';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
@@ -11,7 +12,7 @@ import { readLiveDisks, removeIdleNodes } from './live-disks.ts';
 import { replaceLayer, withMerges } from './merge-journal.ts';
 import { finishMerge } from './merge-layers.ts';
 import { endLeftJobs } from './merge-live.ts';
-import { stopSaving } from './migration.ts';
+import { stopSaving, waitUntilReleased } from './migration.ts';
 import { readOwnLayer } from './own-layer.ts';
 import { markForCollection } from './timeline-mark.ts';
 
@@ -71,7 +72,9 @@ async function settleLive(
   // A suspend that only had to end QEMU, or a guest that stood still for a moment when whoever stopped it died.
   if (definition.timeline.memory !== null) await forceOff(change.site.store, machine);
   else if (change.note.isGuestStopped) {
-    if (machine.state === 'paused') await monitor.execute('cont');
+    // Asked for anew: a guest that QEMU itself has just stopped counts as running, and what ended that leaves it paused.
+    const { state } = judgeStatus(await waitUntilReleased(monitor), machine.run);
+    if (state === 'paused') await monitor.execute('cont');
     change.writeNote({ isGuestStopped: false });
   }
 }

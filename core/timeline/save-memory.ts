@@ -5,7 +5,7 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { type MemoryReceiver, receiveMemory } from './memory-stream.ts';
-import { type MigrationInfo, setManner, standstillLimitMs, stopSaving, waitUntilSaved } from './migration.ts';
+import { type MigrationInfo, setManner, standstillLimitMs, stopSaving, waitUntilReleased, waitUntilSaved } from './migration.ts';
 import { createPrecopy } from './precopy.ts';
 
 export interface SaveRequest {
@@ -153,6 +153,7 @@ async function standStill(monitor: QmpClient, change: TimelineChange, wasRunning
 
 /** A paused guest has to run for an instant too: after a migration QEMU has let go of its disks until then. */
 async function goOn(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
+  await waitUntilReleased(monitor);
   if (wasRunning) await monitor.execute('cont');
   else await Promise.all([monitor.execute('cont'), monitor.execute('stop')]);
   change.writeNote({ isGuestStopped: false });
