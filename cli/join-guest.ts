@@ -12,6 +12,8 @@ export interface GuestJoint {
   /** Whether it gets a terminal, of which `input` is the near end. */
   readonly hasTerminal: boolean;
   readonly timeoutSeconds: number | undefined;
+  /** Whether the machine ends with the command. */
+  readonly isThrownAway: boolean;
 }
 
 /** As a shell says it of a program whose reader went away: 128 and SIGPIPE. */
@@ -55,7 +57,7 @@ export async function joinGuest(
     running.end().catch(() => undefined);
   });
   try {
-    const { exitCode } = await waitForExit(running, joint.timeoutSeconds);
+    const { exitCode } = await waitForExit(running, joint);
     if (inputError !== undefined) throw inputError;
     return hasReaderLeft ? readerLeftExitCode : exitCode;
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Call } from './call.ts';
 import { buildEnv, readText } from './guest-options.ts';
 import { formatMs } from './output/format-ms.ts';
 import type { CopyWish } from './parse/copy.ts';
+import { reportError } from './report-error.ts';
 
 /** What `bothy run` was asked for. */
 export interface RunWish {
@@ -40,11 +41,12 @@ export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
   if (isConsole) checkConsole(wish);
   const trace = createTrace();
   const input = openInput(wish.stdin);
+  await checkCopies(wish);
   if (!isConsole) void import('./join-guest.ts');
   const core = await call.core();
   trace.mark('load');
   // Asked for without the contract: what the options gave was parsed, and reading the contract takes as long as all else before the start.
-  const started = await core.handlers.throwaway.create(
+  const creation = core.handlers.throwaway.create(
     {
       template: wish.template,
       name: wish.name,
@@ -59,6 +61,9 @@ export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
     },
     { signal: call.signal },
   );
+  const started = await creation.catch((error: unknown) => {
+    throw blameOptions(error);
+  });
   trace.add(started);
   const { id, name } = started.machine;
   try {
@@ -69,8 +74,10 @@ export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
     if (wish.copy.length > 0) trace.mark('copy in');
     const exitCode = isConsole ? await attachConsole(call, id, name) : await runCommand(call, id, wish, input);
     trace.mark('command');
-    for (const copy of wish.copyOut) await call.invoke('machine.copy', { machine: id, direction: 'out', ...copy });
-    if (wish.copyOut.length > 0) trace.mark('copy out');
+    if (wish.copyOut.length > 0) {
+      await copyOut(call, id, wish.copyOut, exitCode);
+      trace.mark('copy out');
+    }
     if (wish.keep) await keep(call, id);
     return exitCode;
   } catch (error) {
@@ -81,6 +88,30 @@ export async function runThrowaway(call: Call, wish: RunWish): Promise<number> {
     await throwAway(call, id);
     trace.mark('end');
     if (wish.trace) call.output.writeError(trace.print());
+  }
+}
+
+/** Before anything is started: what is in the way of a copy on this side. Throws `file-not-found`, `permission-denied`. */
+async function checkCopies({ copy, copyOut }: RunWish): Promise<void> {
+  if (copy.length === 0 && copyOut.length === 0) return;
+  const { checkSource, findTarget } = await import('../core/agent/copy-ends.ts');
+  for (const { hostPath } of copy) checkSource(hostPath);
+  for (const { hostPath, guestPath } of copyOut) findTarget(hostPath, guestPath);
+}
+
+/** What a machine cannot be made with was said by the options. */
+function blameOptions(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'invalid-input') return error;
+  return new AppError('usage', error.message, { hint: error.hint, cause: error });
+}
+
+/** The exit code of a command that failed says more than that it left nothing to copy. */
+async function copyOut(call: Call, machine: string, copies: readonly CopyWish[], exitCode: number): Promise<void> {
+  try {
+    for (const copy of copies) await call.invoke('machine.copy', { machine, direction: 'out', ...copy });
+  } catch (error) {
+    if (exitCode === 0 || call.signal.aborted) throw error;
+    reportError(error, call.output, call.isJson);
   }
 }
 
@@ -96,7 +127,7 @@ async function runCommand(call: Call, machine: string, wish: RunWish, input: Rea
     return result.exitCode;
   }
   const [{ joinGuest }, { guests }] = await Promise.all([import('./join-guest.ts'), call.core()]);
-  const joint = { guests, signal: call.signal, input, hasTerminal, timeoutSeconds: timeout };
+  const joint = { guests, signal: call.signal, input, hasTerminal, timeoutSeconds: timeout, isThrownAway: !wish.keep };
   return joinGuest(joint, machine, { argv: [program, ...rest], env: buildEnv(call, wish.env, hasTerminal), workdir });
 }
 

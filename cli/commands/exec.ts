@@ -40,6 +40,7 @@ export const exec = defineCommand({
           input: interactive || terminal ? process.stdin : null,
           hasTerminal: terminal,
           timeoutSeconds: timeout,
+          isThrownAway: false,
         },
         machine,
         { argv, env: buildEnv(call, env, terminal), workdir },

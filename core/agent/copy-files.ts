@@ -2,6 +2,7 @@ import { AppError } from '../../contract/app-error.ts';
 import type { Guests } from '../core.ts';
 import { explainFileError } from '../storage/explain-file-error.ts';
 import type { TaskContext } from '../task/task-list.ts';
+import { buildNothingThere } from './copy-ends.ts';
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
 
@@ -48,11 +49,7 @@ export async function copyFiles(
   } catch (error) {
     if (task.signal.aborted) throw new AppError('cancelled', 'Copying was cancelled; nothing of it was left.', { cause: error });
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new AppError('file-not-found', `There is no “${wish.hostPath}” to copy.`, {
-        hint: 'Look at the path on this computer.',
-        cause: error,
-      });
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw buildNothingThere(wish.hostPath, error);
     throw explainFileError(error, `“${wish.hostPath}” was not copied`);
   }
 }

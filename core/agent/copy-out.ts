@@ -1,7 +1,8 @@
-import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
+import { findTarget } from './copy-ends.ts';
 import type { CopyContext, CopyResult, CopyWish } from './copy-files.ts';
 import { buildNoTar } from './copy-in.ts';
 import { readByAgent } from './file-by-agent.ts';
@@ -13,12 +14,7 @@ const reserveBytes = 64 * 1024 ** 2;
 
 /** Packs in the guest, unpacks on the host beside the target, and moves what has arrived into place. */
 export async function copyOut(context: CopyContext, { hostPath, guestPath }: CopyWish): Promise<CopyResult> {
-  const name = basename(guestPath.replaceAll('\\', '/'));
-  if (name === '' || name === '..' || name === '.')
-    throw new AppError('invalid-input', `“${guestPath}” has no name to be copied under.`, { hint: 'Name a file or folder.' });
-  const target = isFolder(hostPath) || hostPath.endsWith('/') ? join(hostPath, name) : hostPath;
-  if (!isFolder(dirname(target)))
-    throw new AppError('file-not-found', `There is no folder “${dirname(target)}”.`, { hint: 'Make it first.' });
+  const target = findTarget(hostPath, guestPath);
   const workshop = mkdtempSync(join(dirname(target), '.bothy-copy-'));
   try {
     const result = await fetch(context, guestPath, workshop);
@@ -92,8 +88,4 @@ function moveInto(from: string, to: string): void {
   const target = lstatSync(to, { throwIfNoEntry: false });
   if (target?.isDirectory() !== true) renameSync(from, to);
   else for (const name of readdirSync(from)) moveInto(join(from, name), join(to, name));
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

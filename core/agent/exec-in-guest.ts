@@ -21,7 +21,7 @@ export async function execInGuest(
   const [stdout, stderr] = [createOutputTail(keptBytes), createOutputTail(keptBytes)];
   running.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
   running.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-  const { exitCode } = await waitForExit(running, timeoutSeconds);
+  const { exitCode } = await waitForExit(running, { timeoutSeconds, signal });
   return {
     exitCode,
     stdout: stdout.read(),

@@ -3,6 +3,7 @@ import { getById } from '../machine/find-machine.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
+import { requireStillOn } from './explain-gone.ts';
 
 /** The machine whose guest does not answer. */
 export interface Doubt {
@@ -10,22 +11,21 @@ export interface Doubt {
   readonly id: string;
   readonly name: string;
   readonly runtimeFolder: string;
+  /** When its time is over, if it is a throwaway that has one. */
+  readonly expiresAt: string | null;
 }
 
 /**
- * Throws why a guest does not answer: its machine does not run (`wrong-state`), its agent has not opened the port
- * (`agent-missing`), or, when it is `late`, the agent hangs (`timed-out`). Returns when it may still answer.
+ * Throws why a guest that was on does not answer: its machine ended (`wrong-state`, `qemu-failed`), its agent has not opened the
+ * port (`agent-missing`), or, when it is `late`, the agent hangs (`timed-out`). Returns when it may still answer.
  */
 export async function explainSilence(doubt: Doubt, isLate: boolean): Promise<void> {
-  await requireRunning(doubt);
-  const isOpen = await withMonitor(
-    doubt.runtimeFolder,
-    async (monitor) => {
-      const devices = await monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev');
-      return devices.some((device) => device.label === 'agent0' && device['frontend-open']);
-    },
-    { timeoutMs: 2000 },
-  );
+  await requireStillOn(doubt);
+  const isOpen = await isAgentThere(doubt).catch(async (error: unknown) => {
+    // QEMU may have ended just now.
+    await requireStillOn(doubt);
+    throw error;
+  });
   if (!isOpen) {
     throw new AppError('agent-missing', `No guest agent answers in “${doubt.name}”.`, {
       hint: `Install and start qemu-guest-agent in the guest, or wait until it has booted: \`bothy wait ${doubt.name} --for agent\`.`,
@@ -37,14 +37,27 @@ export async function explainSilence(doubt: Doubt, isLate: boolean): Promise<voi
   });
 }
 
-/** Throws `wrong-state` unless the machine runs. */
+function isAgentThere({ runtimeFolder }: Doubt): Promise<boolean> {
+  return withMonitor(
+    runtimeFolder,
+    async (monitor) => {
+      const devices = await monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev');
+      return devices.some((device) => device.label === 'agent0' && device['frontend-open']);
+    },
+    { timeoutMs: 2000 },
+  );
+}
+
+/** Throws `wrong-state` unless the machine runs: before a command is begun. */
 export async function requireRunning({ site, id, name }: Pick<Doubt, 'site' | 'id' | 'name'>): Promise<void> {
-  const { state } = await observeMachine(site.store, site.locks, getById(site.store, id));
+  const { state, stored } = await observeMachine(site.store, site.locks, getById(site.store, id));
   if (state === 'running') return;
+  // A throwaway that is off is gone in a moment.
+  const isThrowaway = stored.definition?.throwaway != null;
   const hint =
     state === 'paused'
       ? `Let it go on first: bothy resume ${name}`
-      : state === 'starting'
+      : state === 'starting' || isThrowaway
         ? undefined
         : `Start it first: bothy start ${name}`;
   throw new AppError('wrong-state', `No command can run in “${name}”: it is ${state}.`, { hint });

@@ -26,7 +26,8 @@ export async function startInGuest(
   const run = findRunRecord(stored.folder);
   if (run?.process == null || run.crash !== null) await requireRunning({ site, ...stored });
   const runtimeFolder = run?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id);
-  const doubt: Doubt = { site, id: stored.id, name: stored.name, runtimeFolder };
+  const expiresAt = stored.definition?.throwaway?.expiresAt ?? null;
+  const doubt: Doubt = { site, id: stored.id, name: stored.name, runtimeFolder, expiresAt };
   const prelude = findIdentityPrelude(runtimeFolder, run?.configuration ?? getDefinition(stored));
   try {
     const parked = shells.take(stored.id);

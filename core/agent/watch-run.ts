@@ -1,5 +1,7 @@
 import { AppError } from '../../contract/app-error.ts';
 import { isRunAlive, type RunInGuest } from './end-run.ts';
+import { findEnd } from './explain-gone.ts';
+import type { Doubt } from './explain-silence.ts';
 import { AgentRefusal } from './request-agent.ts';
 import { askAgent, type ExecStatus } from './run-script.ts';
 
@@ -10,16 +12,19 @@ const farewellMs = 1000;
 
 /**
  * Notices when a command's wrapper was killed in the guest, so that nobody would tell of its end: asks the agent now and then. An agent
- * that does not answer proves nothing. Returns what stops the watching.
+ * that does not answer proves nothing, but a guest that crashed for good does. Returns what stops the watching.
  */
-export function watchRun(run: RunInGuest, { name }: { readonly name: string }, onLost: (error: Error) => void): () => void {
+export function watchRun(run: RunInGuest, place: Doubt, onLost: (error: Error) => void): () => void {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    if (await isGone(run)) {
+    const isLost = await isGone(run);
+    const end = isLost === null ? await findEnd(place).catch(() => null) : null;
+    if (end !== null) return onLost(end);
+    if (isLost === true) {
       timer = setTimeout(() => {
         onLost(
-          new AppError('agent-missing', `The command in “${name}” was lost: its shell was killed in the guest.`, {
+          new AppError('agent-missing', `The command in “${place.name}” was lost: its shell was killed in the guest.`, {
             hint: 'It was killed together with the guest agent, or for want of memory.',
           }),
         );
@@ -40,8 +45,8 @@ export function watchRun(run: RunInGuest, { name }: { readonly name: string }, o
   };
 }
 
-/** The agent remembers those that ended by their process id alone, so what it says of one is made sure of. */
-async function isGone(run: RunInGuest): Promise<boolean> {
+/** The agent remembers those that ended by their process id alone, so what it says of one is made sure of. Null when nobody answers. */
+async function isGone(run: RunInGuest): Promise<boolean | null> {
   const { pid } = run;
   try {
     if (run.isParked) return !(await isRunAlive(run));
@@ -53,6 +58,6 @@ async function isGone(run: RunInGuest): Promise<boolean> {
     const { exited } = await askAgent<ExecStatus>(run.runtimeFolder, 'guest-exec-status', { pid }, 2000).catch(isUnknown);
     return exited && !(await isRunAlive(run));
   } catch {
-    return false;
+    return null;
   }
 }

@@ -64,7 +64,10 @@ exit ${wrapperExit.channelsTaken}`;
 
 /** The same without channels: the agent keeps the output, and the shell becomes the command. */
 export function wrapForCapture(command: WrappedCommand, token: string): string[] {
-  const change = command.workdir === undefined ? '' : `cd -- ${quoteForShell([command.workdir])} || exit 126\n`;
+  const change =
+    command.workdir === undefined
+      ? ''
+      : `cd -- ${quoteForShell([command.workdir])} 2>/dev/null || { ${sayNoFolder(command.workdir)} >&2; exit 126; }\n`;
   return [
     '-c',
     `${runPrelude(command)}${exportAll(command, buildRunMark(9, token))}\n${change}exec "$@"`,
@@ -88,7 +91,13 @@ function exportAll({ env = [] }: WrappedCommand, mark: string): string {
 
 /** A folder that is not there ends the command as one that cannot be run: 126. */
 function inFolder({ workdir }: WrappedCommand, script: string): string {
-  return workdir === undefined ? script : `if cd -- ${quoteForShell([workdir])} 2>&3; then\n${script}\nelse c=126; fi`;
+  if (workdir === undefined) return script;
+  return `if cd -- ${quoteForShell([workdir])}; then\n${script}\nelse ${sayNoFolder(workdir)} >&3; c=126; fi`;
+}
+
+/** The shell's own words for it begin with where its script comes from. */
+function sayNoFolder(workdir: string): string {
+  return `echo ${quoteForShell([`${workdir}: no folder in the guest that can be entered`])}`;
 }
 
 /** The command, in a process that becomes it; `script` (util-linux) gives it a terminal, which `stty` sizes first. */

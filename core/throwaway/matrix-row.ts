@@ -94,7 +94,9 @@ async function runCommand(
       tellLater();
     });
   }
-  const { exitCode } = await waitForExit(running, timeoutSeconds).finally(() => clearTimeout(later));
+  const { exitCode } = await waitForExit(running, { timeoutSeconds, signal, isThrownAway: true }).finally(() =>
+    clearTimeout(later),
+  );
   const result = describe();
   update({ state: 'done', exitCode, ...result, screenshotBase64: await takePicture(parts, machine) });
 }

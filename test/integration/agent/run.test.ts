@@ -3,13 +3,49 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeGuestTemplate } from '../../kit/guest-template.ts';
+import { collect } from '../../kit/built-cli.ts';
+import { listQemus } from '../../kit/list-qemus.ts';
 import { runBothy, spawnBothy } from '../../kit/run-bothy.ts';
-import { useCore } from '../../kit/use-core.ts';
+import { shareDemoTemplate } from '../../kit/share-demo-template.ts';
+
+const shared = shareDemoTemplate();
+
+it('is over soon when the guest hangs or is gone, and says so', async () => {
+  const { core, home } = shared;
+  const { machine } = core.handlers;
+  const begin = async (...words: string[]) => {
+    const child = spawnBothy(home, ['run', 'demo', ...words, '--', 'sh', '-c', 'echo begun; sleep 100']);
+    const ended = collect(child);
+    await once(child.stdout, 'data');
+    const [qemu] = listQemus(home);
+    return { child, ended, signalQemu: (signal: NodeJS.Signals) => process.kill(qemu?.pid ?? 0, signal) };
+  };
+  // A bound against waiting for each answer that never comes: that took 7 seconds and more.
+  const soonMs = 6000;
+  const late = await begin('--timeout', '1');
+  late.signalQemu('SIGSTOP');
+  const stoppedAt = performance.now();
+  expect(await late.ended).toMatchObject({ exitCode: 124 });
+  expect(performance.now() - stoppedAt).toBeLessThan(soonMs);
+
+  const interrupted = await begin();
+  interrupted.signalQemu('SIGSTOP');
+  const interruptedAt = performance.now();
+  interrupted.child.kill('SIGINT');
+  expect(await interrupted.ended).toMatchObject({ exitCode: 130 });
+  expect(performance.now() - interruptedAt).toBeLessThan(soonMs);
+
+  const killed = await begin();
+  killed.signalQemu('SIGKILL');
+  const words = /^bothy: “demo-\w{4}” crashed while its command ran: QEMU ended unexpectedly/;
+  expect(await killed.ended).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(words) });
+  expect(await machine.list({}, {})).toEqual([]);
+});
 
 it('runs commands in throwaways that are gone afterwards, whatever became of the command', async () => {
-  const { core, machine, home, scratch } = useCore();
-  await makeGuestTemplate(core, 'demo');
+  const { core, home } = shared;
+  const { machine } = core.handlers;
+  const { scratch } = home;
   const run = (...words: string[]) => runBothy(home, ['run', 'demo', ...words]);
 
   const plain = await run('--trace', '--', 'sh', '-c', 'hostname; echo wrong >&2; exit 7');
@@ -38,11 +74,26 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   expect(JSON.parse(told.stdout)).toMatchObject({ exitCode: 7, stdout: 'somebody', stderr: 'wrong\n', isCut: false });
   expect((await run('--json', '--timeout', '0.5', '--', 'sleep', '100')).exitCode).toBe(124);
   expect(await run('--env', 'A=1')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no command') });
-  expect(await run('--', 'poweroff', '-f')).toMatchObject({ exitCode: 125, stderr: expect.not.stringContaining('internal') });
+  const off = /^bothy: (The guest of “demo-\w{4}” turned itself off before its command had ended|“demo-\w{4}” is gone: .*)\.\n$/;
+  expect(await run('--', 'poweroff', '-f')).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(off) });
+  const over = /^bothy: The time of “demo-\w{4}” was over, so it ended while its command ran\.\n$/;
+  expect(await run('--ttl', '2s', '--', 'sleep', '100')).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(over) });
+  const noFolder = '/nosuch: no folder in the guest that can be entered\n';
+  expect(await run('--workdir', '/nosuch', '--', 'true')).toMatchObject({ exitCode: 126, stderr: noFolder });
+  expect(await run('--memory', '0', '--', 'true')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('0 MiB') });
   expect(await run('--', 'nowhere')).toMatchObject({ exitCode: 127, stderr: 'nowhere: not found in the guest\n' });
   const missing = { exitCode: 125, stderr: expect.stringMatching(/^bothy: There is no “.*none” to copy\.\nhint: /) };
   expect(await run('--copy', `${join(scratch, 'none')}:/tmp/x`, '--', 'true')).toMatchObject(missing);
   expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no terminal') });
+  // What cannot be is said before anything is started; what was not there after a command that failed does not take its exit code.
+  const nowhere = await run('--trace', '--copy-out', `/etc/passwd:${join(scratch, 'none/none')}`, '--', 'false');
+  expect(nowhere).toMatchObject({
+    exitCode: 125,
+    stderr: expect.stringMatching(/^bothy: There is no folder “.*none”\.\nhint: .*\n$/),
+  });
+  const nothing = await run('--copy-out', `/nosuch:${join(scratch, 'none')}`, '--', 'sh', '-c', 'exit 3');
+  expect(nothing).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('There is no “/nosuch”') });
+
   const interrupted = spawnBothy(home, ['run', 'demo', '--', 'sh', '-c', 'echo begun; sleep 100']);
   await once(interrupted.stdout, 'data');
   interrupted.kill('SIGINT');
