@@ -42,7 +42,9 @@ export async function parseLine(argv: readonly string[], table: CommandTable = c
     program.parse([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw buildUsageError(error.message, found.kind === 'unknown' ? path.slice(0, -1) : path);
+    if (error.exitCode === 0) return parsed ?? { kind: 'text', text };
+    if (found.kind !== 'unknown') throw buildUsageError(error.message, path);
+    throw buildUsageError(error.message, path.slice(0, -1), otherWords[path.join(' ')]);
   }
   return parsed ?? { kind: 'text', text };
 }
@@ -159,13 +161,26 @@ function buildOption(key: string, option: AnyOption): Option {
   return built.makeOptionMandatory(option.isRequired);
 }
 
+/** What people from elsewhere may type, and what it is called here. */
+const otherWords: Readonly<Record<string, string>> = {
+  'template rename': 'template edit TEMPLATE --name NEW',
+  rename: 'set NAME name=NEW',
+  ls: 'list',
+  ps: 'list',
+  rm: 'delete NAME',
+  stop: 'shutdown NAME',
+};
+
 /** Commander says `error: ...` and may add a suggestion in brackets; we say a message and a hint. */
-function buildUsageError(message: string, path: readonly string[]): AppError {
+function buildUsageError(message: string, path: readonly string[], otherWord?: string): AppError {
   const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n');
   const full = problem.replace(/^unknown command '/, (start) => `${start}${path.map((word) => `${word} `).join('')}`);
   const text = sentence(full.replace(/'([^']*)'/g, '“$1”'));
   return new AppError('usage', text, {
-    hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? `See: ${['bothy', ...path].join(' ')} --help`,
+    hint:
+      otherWord !== undefined
+        ? `That is: bothy ${otherWord}`
+        : (suggestion?.replace(/^\((.*)\)$/, '$1') ?? `See: ${['bothy', ...path].join(' ')} --help`),
   });
 }
 

@@ -23,7 +23,7 @@ export const templateRecordSchema = z.strictObject({
   /** When a boot counts as ready, so that it can be warmed again without a person; null when only a person can tell. */
   readyWhen: readinessSchema.nullable(),
   warm: warmRecordSchema.nullable(),
-  /** Why it is cold although it is wanted warm. */
+  /** Why it has no memory although it is wanted warm; or why a machine could not go on from the memory it has. */
   coldReason: z.string().nullable(),
   /** The version of QEMU with which warming it failed; by itself that is not tried again. */
   failedQemu: z.string().optional(),
@@ -41,8 +41,11 @@ export type ThrowawayRecord = z.infer<typeof throwawayRecordSchema>;
 /** The template a machine was made from; it may be gone. */
 export const originSchema = z.strictObject({ id: z.string(), name: z.string() });
 
-/** Whether clones of a template start at once: `warm`; or boot: `cold` by wish, `went-cold` for `coldReason`, `warming` while it is made. */
-const warmthSchema = z.enum(['warm', 'cold', 'went-cold', 'warming']);
+/**
+ * Whether clones of a template start at once: `warm`; or boot: `cold` by wish, `went-cold` for `coldReason`, `warming` while it is made;
+ * or cannot be made, since a file they need is missing: `damaged`.
+ */
+const warmthSchema = z.enum(['warm', 'cold', 'went-cold', 'warming', 'damaged']);
 
 /** A row of the list of templates. Sizes are bytes as the file system counts them, memory is MiB. */
 export const templateInfoSchema = z.strictObject({
@@ -56,6 +59,8 @@ export const templateInfoSchema = z.strictObject({
   warmedAt: z.string().nullable(),
   /** Why it is not warm although it is wanted so, or why it cannot be used at all. */
   reason: z.string().nullable(),
+  /** Whether somebody has to say when a boot of it is ready before it can be warmed again. */
+  needsReadiness: z.boolean(),
   readyWhen: z.string().nullable(),
   firmware: z.enum(['bios', 'uefi', 'uefi-secure']),
   memoryMiB: z.int(),

@@ -9,7 +9,8 @@ export const templateList = defineCommand({
       '  warm      at once, from the memory in the template\n' +
       '  cold      it boots, as was wished\n' +
       '  went-cold it boots, since that memory cannot be used any more\n' +
-      '  warming   it boots, until the memory is there',
+      '  warming   it boots, until the memory is there\n' +
+      '  damaged   none can be made, since a file of the template is missing or unreadable',
     'SIZE is what a template takes on disk, USED BY are the machines that read from it, FROM the machine it was made of.',
   ],
   examples: ['bothy template list', 'bothy template list --json | jq -r ".[] | select(.warmth == \\"went-cold\\") | .name"'],

@@ -1,7 +1,7 @@
 import type { MachineInfo } from '../../contract/machine.ts';
 import type { MachineLink, Relations } from '../../contract/snapshot.ts';
 import { formatPort } from '../parse/port.ts';
-import { formatBytes, formatDuration, formatMemory } from './format.ts';
+import { formatBytes, formatDuration, formatMemory, formatTime } from './format.ts';
 import type { Paint } from './style.ts';
 import { buildPairs } from './table.ts';
 
@@ -12,6 +12,7 @@ export function buildInfoText(machine: MachineInfo, relations: Relations, paint:
     ['Name', machine.name],
     ['Id', machine.id],
     ['State', machine.state],
+    ['Throwaway', describeLife(machine)],
     ['Problems', joinLines(machine.problems.map((one) => (one.hint === undefined ? one.message : `${one.message} ${one.hint}`)))],
     ['Accelerator', buildAccelerator(machine)],
     ['Process', machine.pid === null ? null : String(machine.pid)],
@@ -51,6 +52,11 @@ export function buildInfoText(machine: MachineInfo, relations: Relations, paint:
     pairs.flatMap(([label, value]) => (value === null || value === undefined || value === '' ? [] : [[label, value] as const])),
     paint,
   );
+}
+
+function describeLife({ throwaway, expiresAt }: MachineInfo): string | null {
+  if (!throwaway) return null;
+  return expiresAt === undefined ? 'gone when it is off' : `gone at ${formatTime(expiresAt)}, or when it is off`;
 }
 
 function buildAccelerator(machine: MachineInfo): string | null {

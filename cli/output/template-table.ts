@@ -8,20 +8,27 @@ export function buildTemplateTable(templates: readonly TemplateInfo[], paint: Pa
   return buildTable(columns, sort(templates), paint);
 }
 
-/** Why templates that are wanted warm are not. */
+/** Why templates that are wanted warm are not, or cannot be used, and what helps. */
 export function listTemplateNotes(templates: readonly TemplateInfo[]): string[] {
-  return sort(templates).flatMap(({ name, warmth, reason }) =>
-    warmth === 'went-cold' && reason !== null
-      ? [`what is made of ${name} boots: ${reason}; warm it again with: bothy template rebuild ${name}`]
-      : [],
-  );
+  return sort(templates).flatMap(({ name, warmth, reason, needsReadiness }) => {
+    if (warmth === 'damaged')
+      return [`nothing can be made of ${name}: ${reason}; restore the file, and see: bothy template check ${name}`];
+    if (warmth !== 'went-cold' || reason === null) return [];
+    const command = `bothy template rebuild ${name}${needsReadiness ? ' --wait-for agent' : ''}`;
+    return [`what is made of ${name} boots: ${reason}; warm it again with: ${command}`];
+  });
 }
 
 function sort(templates: readonly TemplateInfo[]): TemplateInfo[] {
   return templates.toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
 }
 
-const styles: Partial<Record<TemplateInfo['warmth'], Style>> = { warm: 'green', 'went-cold': 'yellow', warming: 'cyan' };
+const styles: Partial<Record<TemplateInfo['warmth'], Style>> = {
+  warm: 'green',
+  'went-cold': 'yellow',
+  warming: 'cyan',
+  damaged: 'red',
+};
 
 const columns: readonly Column<TemplateInfo>[] = [
   { heading: 'NAME', cell: (row) => row.name },

@@ -8,9 +8,9 @@ const minMemoryMiB = 16;
 const maxDiskBytes = 64 * 1024 ** 4;
 
 /** Throws `invalid-input` that says what is wrong with the name. */
-export function checkName(name: string): void {
+export function checkName(name: string, what: 'machine' | 'template' = 'machine'): void {
   if (machineNamePattern.test(name)) return;
-  throw new AppError('invalid-input', `${describeName(name)} cannot be a machine's name: ${findNameFault(name)}.`, {
+  throw new AppError('invalid-input', `${describeName(name)} cannot be a ${what}'s name: ${findNameFault(name)}.`, {
     hint: 'Use 1 to 63 letters, digits, dots, dashes and underscores, beginning with a letter or digit.',
   });
 }

@@ -7,6 +7,7 @@ import { recordActivity } from '../machine/activity.ts';
 import { checkFree } from '../machine/claim-name.ts';
 import { deleteStored } from '../machine/delete-machine.ts';
 import { getMachine, getTemplate } from '../machine/find-machine.ts';
+import type { StoredMachine } from '../machine/machine-store.ts';
 import type { Site } from '../machine/site.ts';
 import { waitFor } from '../machine/wait-for.ts';
 import { machineFile } from '../storage/file-names.ts';
@@ -40,10 +41,24 @@ export interface TemplateWish {
  * template that could not be warmed is removed again. Gives its id.
  */
 export async function createTemplate(site: Site, reference: string, wish: TemplateWish, task: TaskContext): Promise<string> {
-  const { id: machineId, name: machineName } = getMachine(site.store, reference);
-  checkName(wish.name);
+  const machine = getMachine(site.store, reference);
+  checkName(wish.name, 'template');
   checkSnapshotNote(wish.note ?? '');
   checkFree(site, wish.name, '');
+  try {
+    return await make(site, machine, wish, task);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'cancelled')) throw error;
+    throw new AppError('cancelled', `The template “${wish.name}” was not made: cancelled.`, { cause: error });
+  }
+}
+
+async function make(
+  site: Site,
+  { id: machineId, name: machineName }: StoredMachine,
+  wish: TemplateWish,
+  task: TaskContext,
+): Promise<string> {
   const made = await changeTimeline(site, machineId, 'make a template', task, (change) => makeCold(change, wish));
   const { id } = made;
   recordActivity(site.store.folderOf(id), 'CREATE', `Made a template of “${machineName}”`);

@@ -17,7 +17,7 @@ export async function editTemplate(
   { name, note }: EditWish,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  if (name !== undefined) checkName(name);
+  if (name !== undefined) checkName(name, 'template');
   if (note !== undefined) checkSnapshotNote(note);
   const stored = getTemplate(site.store, reference);
   const { id } = stored;

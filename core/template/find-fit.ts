@@ -49,8 +49,8 @@ export async function findFit(site: Site, template: TemplateDefinition, wish: Fi
   let state: WarmState;
   try {
     state = readWarmState(folder);
-  } catch (error) {
-    return { isFit: false, reason: `its memory cannot be used (${describe(error)})`, isOfWish: false };
+  } catch {
+    return { isFit: false, reason: `its file ${warmFile.facts} is missing or damaged`, isOfWish: false };
   }
   const facts = await readFitFacts(site, template, state, folder);
   const misfit = judgeFit(state, facts, wish);
@@ -159,10 +159,6 @@ function readMemoryFacts(path: string): FitFacts['memory'] {
 
 function formatCpus(cpus: number): string {
   return cpus === 1 ? '1 CPU' : `${cpus} CPUs`;
-}
-
-function describe(error: unknown): string {
-  return error instanceof AppError ? error.message.replace(/\.$/, '') : String(error);
 }
 
 /** Whether the saved devices are as they were left: a cut or a flipped bit. Gives the reason if not; done while QEMU starts. */

@@ -8,7 +8,9 @@ import type { Site } from '../machine/site.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { findBases } from '../timeline/find-pins.ts';
 import { measure } from '../timeline/list-files.ts';
+import { findDamage } from './find-damage.ts';
 import { findFit } from './find-fit.ts';
+import { needsReadiness } from './rewarm.ts';
 
 /** Every template with its sizes, who builds on it, and whether its memory can be used here and now. */
 export async function listTemplates(site: Site): Promise<TemplateInfo[]> {
@@ -57,7 +59,7 @@ async function describeTemplate(site: Site, { id, folder, definition }: StoredMa
     source: template.source,
     note: template.note,
     createdAt: definition.createdAt,
-    ...(await judgeWarmth(site, { ...definition, template })),
+    ...(await judgeWarmth(site, folder, { ...definition, template })),
     warmedAt: template.warm?.createdAt ?? null,
     readyWhen: template.readyWhen,
     firmware: definition.firmware,
@@ -73,16 +75,21 @@ async function describeTemplate(site: Site, { id, folder, definition }: StoredMa
   };
 }
 
-async function judgeWarmth(site: Site, template: TemplateDefinition): Promise<Pick<TemplateInfo, 'warmth' | 'reason'>> {
-  const { isWarmWanted, warm, coldReason } = template.template;
-  if (!isWarmWanted) return { warmth: 'cold', reason: null };
+type Warmth = Pick<TemplateInfo, 'warmth' | 'reason' | 'needsReadiness'>;
+
+async function judgeWarmth(site: Site, folder: string, template: TemplateDefinition): Promise<Warmth> {
+  const damage = findDamage(folder, template);
+  if (damage !== null) return { warmth: 'damaged', reason: damage, needsReadiness: false };
+  const { isWarmWanted, coldReason } = template.template;
+  if (!isWarmWanted) return { warmth: 'cold', reason: null, needsReadiness: template.template.readyWhen === null };
   // A host without QEMU can list what it cannot start.
   const fit = await findFit(site, template, {}).catch((error: unknown) => {
     if (!(error instanceof AppError)) throw error;
     return { isFit: false, reason: error.message.replace(/\.$/, '') } as const;
   });
-  if (fit.isFit) return { warmth: 'warm', reason: null };
+  const reason = fit.isFit ? coldReason : fit.reason;
+  if (reason === null) return { warmth: 'warm', reason, needsReadiness: template.template.readyWhen === null };
   const isBeingWarmed = await site.locks.isHeld(diskLockName(template.id));
-  if (isBeingWarmed) return { warmth: 'warming', reason: null };
-  return { warmth: 'went-cold', reason: warm === null ? (coldReason ?? fit.reason) : fit.reason };
+  if (isBeingWarmed) return { warmth: 'warming', reason: null, needsReadiness: false };
+  return { warmth: 'went-cold', reason, needsReadiness: await needsReadiness(site, template).catch(() => true) };
 }

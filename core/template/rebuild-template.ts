@@ -8,6 +8,7 @@ import type { TaskContext } from '../task/task-list.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
 import { removeUnreachable } from '../timeline/collect.ts';
 
+import { requireWhole } from './find-damage.ts';
 import { findFit, findMovable } from './find-fit.ts';
 import { unknownGuest } from './ready-guest.ts';
 import { defaultReadySeconds, warmByBoot, warmFromFrozen, warmFromMemory } from './warm-template.ts';
@@ -49,7 +50,8 @@ async function makeCold(change: TimelineChange): Promise<void> {
  * that comes first. Else the template is booted.
  */
 async function warm(change: TimelineChange, wish: RebuildWish): Promise<void> {
-  const { definition } = getTemplate(change.site.store, change.id);
+  const { definition, folder } = getTemplate(change.site.store, change.id);
+  requireWhole(folder, definition);
   const timeoutSeconds = wish.timeoutSeconds ?? defaultReadySeconds;
   if (wish.readyWhen !== undefined) return warmByBoot(change, { readyWhen: wish.readyWhen, timeoutSeconds });
   if (definition.timeline.memory !== null) return warmFromMemory(change, unknownGuest);
@@ -89,10 +91,11 @@ async function noteFailure(change: TimelineChange, error: unknown): Promise<void
   const { version } = await change.site.host.tools();
   const failedQemu = passing.includes(error.code) ? undefined : version;
   const { definition } = getTemplate(change.site.store, change.id);
-  const coldReason = (await isWarm(change.site, definition)) ? null : `warming it failed: ${error.message}`;
+  const hasNone = definition.template.warm === null;
   await change.commit((latest) => {
-    const template = { ...getRecord(latest.template), coldReason, failedQemu };
-    return { ...latest, template };
+    const record = getRecord(latest.template);
+    const coldReason = hasNone ? `warming it failed: ${error.message}` : record.coldReason;
+    return { ...latest, template: { ...record, coldReason, failedQemu } };
   });
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFileSync, cpSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition, PortForward } from '../../contract/machine.ts';
 import type { ThrowawayRecord } from '../../contract/template.ts';
 import { emptyTimeline } from '../../contract/timeline.ts';
@@ -14,6 +13,7 @@ import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { syncFile } from '../storage/sync-file.ts';
 import { syncFolder, writeFileAtomically } from '../storage/write-file-atomically.ts';
+import { requireWhole } from '../template/find-damage.ts';
 import { type Fit, findFit } from '../template/find-fit.ts';
 import { makeOverlays, putLayers } from '../timeline/branch-disks.ts';
 import { checkPlatformState, findPlatformState } from '../timeline/copy-platform-state.ts';
@@ -61,6 +61,7 @@ export async function makeClone(
   const lock = await site.locks.acquire(id, 'clone', { subject: `the template “${name}”`, waitMs: 10_000 });
   try {
     const { folder, definition: template } = getTemplate(site.store, id);
+    requireWhole(folder, template);
     const fit = wish.isWarmWanted
       ? await findWishedFit(site, template, wish)
       : ({ isFit: false, reason: 'that was asked for', isOfWish: true } as const);
@@ -167,7 +168,6 @@ function linkBootFiles(
   if (kernel === null) return null;
   const link = (path: string): string => {
     if (!isInside(from, path)) return path;
-    if (!existsSync(path)) throw new AppError('file-not-found', `A file that the template starts is not there: ${path}`);
     mkdirSync(join(workshop, machineFile.boot), { recursive: true, mode: 0o700 });
     const name = join(machineFile.boot, basename(path));
     try {

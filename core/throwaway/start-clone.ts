@@ -9,9 +9,9 @@ import type { Site } from '../machine/site.ts';
 import { type MemorySource, type StartOptions, startMachine } from '../machine/start-machine.ts';
 import type { MemoryFile } from '../qemu/build-arguments.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
-import { findDevicesReason } from '../template/find-fit.ts';
+import { type Fit, findDevicesReason } from '../template/find-fit.ts';
 import { canMapReadOnly } from '../template/memory-mapping.ts';
-import { noteMisfit } from '../template/rewarm.ts';
+import { needsReadiness, noteUnusable, rewarmIfPossible } from '../template/rewarm.ts';
 import { type WarmState, warmFile } from '../template/warm-state.ts';
 import { checkRoom } from './check-room.ts';
 import { type CloneWish, type MadeClone, makeClone } from './make-clone.ts';
@@ -42,9 +42,9 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
   const made = await makeClone(site, reference, wish, context.onPhase);
   const { fit } = made;
   if (!fit.isFit) {
-    await tellTemplate(site, made, fit);
+    const notice = await explainMisfit(site, made, fit);
     const run = await start(site, made, context, { isNewcomer: true });
-    return { machine: made.machine, run, isWarm: false, hasAgent: false, shell: null, notice: explainMisfit(made, fit) };
+    return { machine: made.machine, run, isWarm: false, hasAgent: false, shell: null, notice };
   }
   let shell: Socket | null = null;
   const holdShell = async (): Promise<void> => {
@@ -55,23 +55,18 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
     const { guest } = fit.state;
     const source = { ...memory.source, beforeLoad: guest.isShellParked ? holdShell : undefined };
     const run = await start(site, made, context, { ...memory, source });
+    if (made.template.template.coldReason !== null) await noteUnusable(site, made.template, null);
     return { machine: made.machine, run, isWarm: true, hasAgent: guest.hasAgent, shell, notice: null };
   } catch (error) {
     const reason = findReason(error, fit.folder);
     if (reason === undefined) throw error;
     // Warmed anew just now, and the memory it had is gone: there is another one.
     if (!existsSync(fit.folder)) return startClone(site, reference, wish, context);
-    await tellTemplate(site, made, { reason, isOfWish: false });
+    await noteUnusable(site, made.template, reason);
+    const notice = await explainMisfit(site, made, { reason, isOfWish: false });
     const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
     const run = await start(site, cold, context, { isNewcomer: true });
-    return {
-      machine: cold.machine,
-      run,
-      isWarm: false,
-      hasAgent: false,
-      shell: null,
-      notice: explainMisfit(made, { reason, isOfWish: false }),
-    };
+    return { machine: cold.machine, run, isWarm: false, hasAgent: false, shell: null, notice };
   }
 }
 
@@ -136,16 +131,19 @@ function findReason(error: unknown, folder: string): string | undefined {
   return error.code === 'image-invalid' ? error.message : 'QEMU could not use its memory';
 }
 
-/** Has the template say why it is cold, and be warmed again beside this. */
-async function tellTemplate(site: Site, { template }: MadeClone, misfit: { reason: string; isOfWish: boolean }): Promise<void> {
-  if (template.template.isWarmWanted && !misfit.isOfWish) await noteMisfit(site, template, misfit.reason);
+/**
+ * Says in one line why a clone is booted, unless its template is cold because somebody wants it so; has the template warmed again beside
+ * this, or says what does that.
+ */
+async function explainMisfit(site: Site, { template }: MadeClone, misfit: Misfit): Promise<string | null> {
+  const { name, template: record } = template;
+  if (record.warm === null && !record.isWarmWanted) return null;
+  if (misfit.isOfWish) return `It was booted: ${misfit.reason}.`;
+  const why = `It was booted, because the memory of “${name}” cannot be used: ${misfit.reason}.`;
+  if (!record.isWarmWanted) return why;
+  if (await rewarmIfPossible(site, template)) return `${why} It is being warmed again.`;
+  const isHelpNeeded = await needsReadiness(site, template).catch(() => true);
+  return `${why} Warm it again with: bothy template rebuild ${name}${isHelpNeeded ? ' --wait-for agent' : ''}`;
 }
 
-/** Says why a clone was booted, unless its template is cold because somebody wants it so. */
-function explainMisfit({ template }: MadeClone, { reason, isOfWish }: { reason: string; isOfWish: boolean }): string | null {
-  const { warm, isWarmWanted } = template.template;
-  if (warm === null && !isWarmWanted) return null;
-  return isOfWish
-    ? `It was booted: ${reason}.`
-    : `It was booted, because the memory of “${template.name}” cannot be used: ${reason}.`;
-}
+type Misfit = Pick<Extract<Fit, { isFit: false }>, 'reason' | 'isOfWish'>;

@@ -45,7 +45,7 @@ export function TemplateCard({ template, now, isChosen }: { template: TemplateIn
           leftSection={<IconBolt size={16} stroke={1.75} aria-hidden />}
           aria-label={`Throwaway of ${name}`}
           loading={starting === name}
-          disabled={starting !== null && starting !== name}
+          disabled={warmth === 'damaged' || (starting !== null && starting !== name)}
           onClick={() => void throwawayActions.start(template)}
         >
           Throwaway
@@ -65,7 +65,11 @@ export function TemplateCard({ template, now, isChosen }: { template: TemplateIn
       </div>
       {note === '' ? null : <p className="template-note">{note}</p>}
       {reason === null ? null : (
-        <Notice tone="warn" title={describeReason(reason)}>
+        <Notice
+          tone={warmth === 'damaged' ? 'bad' : 'warn'}
+          title={describeReason(reason)}
+          hint={warmth === 'damaged' ? 'Restore the file from a backup; Check… tells what else is not as it was.' : undefined}
+        >
           {warmth === 'went-cold' ? (
             <Button
               size="compact-xs"

@@ -31,7 +31,7 @@ export function TemplateMenuItems({ template }: { template: TemplateInfo }) {
     {
       label: warmth === 'warm' ? 'Warm up anew…' : 'Warm up…',
       icon: IconFlame,
-      isShown: warmth !== 'warming',
+      isShown: warmth !== 'warming' && warmth !== 'damaged',
       run: about('warm-template'),
     },
     {

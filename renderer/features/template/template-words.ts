@@ -9,6 +9,7 @@ export const warmthWords: Record<Warmth, { readonly word: string; readonly meani
   cold: { word: 'Cold', meaning: 'It keeps disks only: its machines boot.' },
   'went-cold': { word: 'Went cold', meaning: 'Its memory cannot be used as it is: until it is warm again, its machines boot.' },
   warming: { word: 'Warming', meaning: 'Its memory is being frozen: until that is done, its machines boot.' },
+  damaged: { word: 'Damaged', meaning: 'A file of it is missing or cannot be read: no machine can be made of it.' },
 };
 
 const firmwareWords = { bios: 'BIOS', uefi: 'UEFI', 'uefi-secure': 'UEFI with Secure Boot' };

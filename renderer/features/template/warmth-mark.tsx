@@ -1,4 +1,4 @@
-import { type Icon, IconFlame, IconFlameFilled, IconFlameOff, IconSnowflake } from '@tabler/icons-react';
+import { type Icon, IconAlertTriangle, IconFlame, IconFlameFilled, IconFlameOff, IconSnowflake } from '@tabler/icons-react';
 import type { TemplateInfo } from '../../../contract/template.ts';
 import { warmthWords } from './template-words.ts';
 import './warmth-mark.css';
@@ -8,6 +8,7 @@ const icons: Record<TemplateInfo['warmth'], Icon> = {
   cold: IconSnowflake,
   'went-cold': IconFlameOff,
   warming: IconFlame,
+  damaged: IconAlertTriangle,
 };
 
 /** Whether a template is warm, as a shape and a colour; the word stands beside it. */

@@ -196,6 +196,17 @@ test('list', async () => {
   await expect(buildMachineTable(machines, plain)).toMatchFileSnapshot('tables/list.txt');
 });
 
+test('list and info where machines are throwaways', async () => {
+  const expiresAt = new Date(2026, 0, 2, 3, 35).toISOString();
+  const guest = { ...running, name: 'demo-x1', id: 'cccccccccccc', throwaway: true, template: 'demo', tags: [] };
+  const rows = [running, guest, { ...guest, id: 'dddddddddddd', name: 'demo-x2', expiresAt }];
+  const text = [
+    buildMachineTable(rows, plain),
+    buildInfoText({ ...info, throwaway: true, expiresAt }, relations, plain).split('\n').slice(0, 5).join('\n'),
+  ];
+  await expect(text.join('\n')).toMatchFileSnapshot('tables/list-throwaways.txt');
+});
+
 test('list in colour', async () => {
   await expect(JSON.stringify(buildMachineTable(machines, coloured).split('\n'), null, 1)).toMatchFileSnapshot('tables/list-colour.txt');
 });
@@ -250,7 +261,7 @@ test('an error with what the tool said', async () => {
 
 const template: TemplateInfo = {
   ...{ id: 'k3v9x0a1b2c3', name: 'web-base', source: 'web', note: 'nginx, no data\nsecond line', createdAt: '2026-01-02T03:04:05.000Z' },
-  ...{ warmth: 'warm', warmedAt: '2026-01-02T03:05:00.000Z', reason: null, readyWhen: 'agent', firmware: 'bios' },
+  ...{ warmth: 'warm', warmedAt: '2026-01-02T03:05:00.000Z', reason: null, needsReadiness: false, readyWhen: 'agent', firmware: 'bios' },
   ...{ memoryMiB: 512, cpus: 2, network: 'user', diskBytes: 700_000_000, memoryBytes: 120_000_000, sizeBytes: 820_000_000 },
   folder: '/home/user/.local/share/bothy/machines/k3v9x0a1b2c3',
   usedBy: [{ id: 'aaaaaaaaaaaa', name: 'web-base-k3v9', throwaway: true }],

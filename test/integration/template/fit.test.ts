@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   statSync,
   truncateSync,
   utimesSync,
@@ -22,7 +23,7 @@ import type { Site } from '../../../core/machine/site.ts';
 import { resolveHomes } from '../../../core/storage/homes.ts';
 import { createLocks } from '../../../core/storage/lock.ts';
 import { findFit } from '../../../core/template/find-fit.ts';
-import { noteMisfit } from '../../../core/template/rewarm.ts';
+import { rewarmIfPossible } from '../../../core/template/rewarm.ts';
 import { getBackportedQemu } from '../../guests/backported-qemu.ts';
 import { vmBooted } from '../../kit/keeper.ts';
 import { listQemus } from '../../kit/list-qemus.ts';
@@ -46,6 +47,7 @@ it('tells that it is of another QEMU, and is brought to that with its memory', a
   const [cold] = await upgraded.handlers.template.list({}, {});
   expect(cold).toMatchObject({
     warmth: 'went-cold',
+    needsReadiness: false,
     reason: expect.stringMatching(/^it was frozen with QEMU 7.*, and this is QEMU 10/),
   });
   // Where it was frozen it is warm all the while.
@@ -54,9 +56,8 @@ it('tells that it is of another QEMU, and is brought to that with its memory', a
   const asked: string[] = [];
   const site = buildSite(environment, (id) => asked.push(id));
   const { definition } = getTemplate(site.store, 'base');
-  await noteMisfit(site, definition, cold?.reason ?? '');
+  expect(await rewarmIfPossible(site, definition)).toBe(true);
   expect(asked).toEqual([made.id]);
-  expect(getTemplate(site.store, 'base').definition.template.coldReason).toBe(cold?.reason);
 
   expect(await upgraded.handlers.template.rebuild({ template: 'base' }, {})).toMatchObject({ warmth: 'warm', reason: null });
   const names = readdirSync(made.folder);
@@ -90,20 +91,20 @@ it('is not warmed again by itself with a QEMU that failed at it', async () => {
   const file = join(home.folder, 'machines', (await template.list({}, {}))[0]?.id ?? '', 'disks');
   const asked: string[] = [];
   const site = buildSite(home.environment, (id) => asked.push(id));
-  const note = (): Promise<void> => noteMisfit(site, getTemplate(site.store, 'base').definition, 'a reason');
-  await note();
+  const rewarm = (): Promise<boolean> => rewarmIfPossible(site, getTemplate(site.store, 'base').definition);
+  expect(await rewarm()).toBe(true);
   expect(asked).toHaveLength(1);
   // What somebody did to QEMU says nothing of the template.
   const killed = getFailure(template.rebuild({ template: 'base', readyWhen: 'serial:never' }, {}));
   const qemu = await waitUntil('QEMU to be there', () => listQemus(home).find(({ machine }) => machine === made.id));
   process.kill(qemu.pid, 'SIGKILL');
   expect(await killed).toMatchObject({ code: expect.stringMatching(/^qemu-/) });
-  await note();
+  expect(await rewarm()).toBe(true);
   expect(asked).toHaveLength(2);
   // Its disk is damaged, so no boot ever comes.
   for (const name of readdirSync(file)) writeFileSync(join(file, name), 'damaged', { flag: 'r+' });
   await expect(template.rebuild({ template: 'base', readyWhen: 'serial:ready', timeoutSeconds: 2 }, {})).rejects.toThrow();
-  await note();
+  expect(await rewarm()).toBe(false);
   expect(asked).toHaveLength(2);
 });
 
@@ -119,9 +120,38 @@ it('is warmed again in the background of a face that stays', async () => {
   const [cold] = await core.handlers.template.list({}, {});
   expect(cold).toMatchObject({ warmth: 'went-cold', reason: 'its file memory.ram was changed' });
   const site = buildSite(home.environment, (id) => void core.handlers.template.rebuild({ template: id }, {}));
-  await noteMisfit(site, getTemplate(site.store, 'base').definition, cold?.reason ?? '');
+  await rewarmIfPossible(site, getTemplate(site.store, 'base').definition);
   await waitUntil('it to be warm', async () => (await core.handlers.template.list({}, {}))[0]?.warmth === 'warm');
   await core.whenIdle();
+});
+
+it('is listed as what went cold when its machines could not go on from memory that looks whole, and as damaged without a disk', async () => {
+  const { core, scratch } = useCore();
+  await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1 });
+  const { template, throwaway, machine } = core.handlers;
+  const { folder } = await template.create({ machine: 'web', name: 'base', warm: true, full: true }, {});
+  const mend = damage(findWarmFile(folder, 'devices.state'), join(scratch, 'backup'), flipBit);
+  expect(await template.list({}, {})).toMatchObject([{ warmth: 'warm' }]);
+  const { notice } = await throwaway.create({ template: 'base' }, {});
+  expect(notice).toBe(
+    'It was booted, because the memory of “base” cannot be used: its file devices.state is damaged. ' +
+      'Warm it again with: bothy template rebuild base --wait-for agent',
+  );
+  const damaged = { warmth: 'went-cold', reason: 'its file devices.state is damaged', needsReadiness: true };
+  expect(await template.list({}, {})).toMatchObject([damaged]);
+  mend();
+  expect(await throwaway.create({ template: 'base' }, {})).toMatchObject({ isWarm: true, notice: null });
+  expect(await template.list({}, {})).toMatchObject([{ warmth: 'warm', reason: null }]);
+
+  for (const { id } of (await machine.list({}, {})).filter((one) => one.throwaway)) await machine.kill({ machine: id }, {});
+  const disk = join(folder, 'disks', readdirSync(join(folder, 'disks')).toSorted()[0] ?? '');
+  renameSync(disk, join(scratch, 'disk'));
+  expect(await template.list({}, {})).toMatchObject([{ warmth: 'damaged', reason: expect.stringContaining(disk) }]);
+  const refusal = { code: 'image-invalid', message: expect.stringContaining('“base” is damaged'), hint: expect.any(String) };
+  expect(await getFailure(throwaway.create({ template: 'base' }, {}))).toMatchObject(refusal);
+  expect(await getFailure(template.rebuild({ template: 'base', readyWhen: 'serial:ready' }, {}))).toMatchObject(refusal);
+  renameSync(join(scratch, 'disk'), disk);
+  expect(await template.list({}, {})).toMatchObject([{ warmth: 'warm' }]);
 });
 
 it('finds a flipped bit and a missing end in every file, and does not go on from damaged memory', async () => {

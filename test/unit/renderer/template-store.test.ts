@@ -12,6 +12,7 @@ const describeTemplate = (id: string, name: string, more: Partial<TemplateInfo> 
   warmth: 'cold',
   warmedAt: null,
   reason: null,
+  needsReadiness: false,
   readyWhen: null,
   firmware: 'bios',
   memoryMiB: 512,
