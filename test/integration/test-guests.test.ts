@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { getAgentGuest, getDebianGuest, getDebianInstaller, getDemoGuest, getGrubIso, getLinuxGuest } from '../guests/index.ts';
+import { getAgentGuest, getDebianInstaller, getDemoGuest, getGrubIso, getLinuxGuest } from '../guests/index.ts';
 import { qemuImg } from '../kit/disk-images.ts';
 import { RawQemu } from '../kit/raw-qemu.ts';
-import { skipWithoutDebian, skipWithoutGuests } from '../kit/skip-without-guests.ts';
+import { skipWithoutGuests } from '../kit/skip-without-guests.ts';
 import { useTestHome } from '../kit/test-home.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -86,21 +86,6 @@ test('the demo guest formats its disk once, keeps what is written to /data, and 
   await second.waitForSerial(/vda \/data ext4[\s\S]*^kept\r?$/m);
   second.monitor('system_powerdown');
   expect(await second.waitForExit()).toBe(0);
-});
-
-test('the Debian guest boots from its disk to a root shell, and obeys the power button', {
-  timeout: 240_000,
-}, async (context) => {
-  skipWithoutDebian(context);
-  const home = useTestHome();
-  const disk = join(home.scratch, 'disk.qcow2');
-  qemuImg('create', '-q', '-f', 'qcow2', '-b', await getDebianGuest(), '-F', 'qcow2', disk);
-  const qemu = await start(home.scratch, ['-m', '1024', '-drive', `if=virtio,format=qcow2,file=${disk}`, '-nic', 'user']);
-  await qemu.waitForSerial(/root@debian:~# /, { timeoutMs: 150_000 });
-  qemu.send('systemctl is-active ssh; findmnt -no SOURCE,OPTIONS /');
-  await qemu.waitForSerial(/^active\r?$[\s\S]*vda1 +rw/m);
-  qemu.monitor('system_powerdown');
-  expect(await qemu.waitForExit()).toBe(0);
 });
 
 test('the GRUB ISO and the Debian installer are there', async (context) => {

@@ -65,7 +65,7 @@ it('tells that it is of another QEMU, and is brought to that with its memory', a
   expect(names).not.toContain(oldMemory);
   const memory = join(made.folder, names.find((name) => name.startsWith('warm-')) ?? '', 'memory.ram');
   expect(statSync(memory).mode & 0o777).toBe(0o400);
-  const clone = await startWarmClone(upgraded, environment, 'base', 'one', 'tiny');
+  const clone = await startWarmClone(upgraded, 'base', 'one', 'tiny');
   expect(await clone.get()).toMatchObject({ memory: 'kept', disks: ['kept', 'kept'] });
 });
 

@@ -66,12 +66,12 @@ it('warming one again can be killed at any moment: it is as before or as after, 
   const { test } = await useMachine({ disks: 2 });
   await test.core.handlers.template.create({ machine: 'web', name: 'base', warm: true }, {});
   await test.core.handlers.machine.kill({ machine: 'web' }, {});
-  const clone = await startWarmClone(test.core, test.home.environment, 'base', 'one', 'tiny');
+  const clone = await startWarmClone(test.core, 'base', 'one', 'tiny');
   for (const seconds of places) {
     const [template] = await killAt(test, ['template', 'rebuild', 'base', '--wait-for', 'serial:ready'], seconds);
     expect(template).toMatchObject({ warmth: 'warm' });
     expect(await clone.get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
   }
-  const last = await startWarmClone(test.core, test.home.environment, 'base', 'two', 'tiny');
+  const last = await startWarmClone(test.core, 'base', 'two', 'tiny');
   expect((await last.get()).disks).toEqual(['kept', 'kept']);
 });

@@ -48,7 +48,7 @@ it('makes a full template that needs nothing of its machine', async () => {
 });
 
 it('warms by a boot, makes it cold, and warms it again', async () => {
-  const { core, scratch, home } = useCore();
+  const { core, scratch } = useCore();
   const original = await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 2 });
   await original.put('kept');
   await core.handlers.machine.kill({ machine: 'web' }, {});
@@ -63,7 +63,7 @@ it('warms by a boot, makes it cold, and warms it again', async () => {
   );
   expect(made).toMatchObject({ warmth: 'warm', readyWhen: 'serial:ready' });
   expect(steps.join('\n')).toMatch(/Starting the guest[\s\S]*Waiting for the guest \(serial:ready\)[\s\S]*Freezing the guest/);
-  const clone = await startWarmClone(core, home.environment, 'base', 'one', 'tiny');
+  const clone = await startWarmClone(core, 'base', 'one', 'tiny');
   expect(await clone.get()).toMatchObject({ disks: ['kept', 'kept'] });
 
   const cold = await core.handlers.template.rebuild({ template: 'base', cold: true }, {});
@@ -71,7 +71,7 @@ it('warms by a boot, makes it cold, and warms it again', async () => {
   await clone.put('other');
   expect(await core.handlers.template.rebuild({ template: 'base' }, {})).toMatchObject({ warmth: 'warm' });
   expect(await core.handlers.template.check({ template: 'base' }, {})).toMatchObject({ isWhole: true });
-  const two = await startWarmClone(core, home.environment, 'base', 'two', 'tiny');
+  const two = await startWarmClone(core, 'base', 'two', 'tiny');
   expect(await two.get()).toMatchObject({ disks: ['kept', 'kept'] });
   expect(await clone.get()).toMatchObject({ memory: 'other', disks: ['other', 'other'] });
 });
@@ -123,12 +123,12 @@ it('is renamed, and refuses a name that is taken', async () => {
 });
 
 it('is deleted with its users made independent, running ones too', async () => {
-  const { core, scratch, home } = useCore();
+  const { core, scratch } = useCore();
   const original = await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 2 });
   await original.put('kept');
   const { template } = core.handlers;
   await template.create({ machine: 'web', name: 'base', warm: true }, {});
-  const clone = await startWarmClone(core, home.environment, 'base', 'one', 'tiny');
+  const clone = await startWarmClone(core, 'base', 'one', 'tiny');
   await clone.put('own');
   expect(await getFailure(template.delete({ template: 'base' }, {}))).toMatchObject({
     code: 'wrong-state',

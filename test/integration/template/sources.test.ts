@@ -54,7 +54,7 @@ describe.each(sources)('a warm template of $what', ({ prepare }) => {
     expect((await core.handlers.machine.list({}, {}))[0]).toMatchObject({ name: 'web', state });
     expect(listQemus(home)).toHaveLength(state === 'suspended' ? 0 : 1);
 
-    const clone = await startWarmClone(core, home.environment, 'base', 'one', 'tiny');
+    const clone = await startWarmClone(core, 'base', 'one', 'tiny');
     expect(await clone.get()).toEqual({ memory: 'then', disks: ['then', 'then'] });
     if (state === 'paused') await core.handlers.machine.resume({ machine: 'web' }, {});
     if (state === 'suspended') await core.handlers.machine.start({ machine: 'web' }, {});
@@ -64,7 +64,7 @@ describe.each(sources)('a warm template of $what', ({ prepare }) => {
 });
 
 it('is not made warm of a snapshot without memory unless somebody says when a boot of it is ready', async () => {
-  const { core, scratch, home } = useCore();
+  const { core, scratch } = useCore();
   const original = await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1 });
   await original.put('then');
   await core.handlers.machine.kill({ machine: 'web' }, {});
@@ -77,14 +77,14 @@ it('is not made warm of a snapshot without memory unless somebody says when a bo
     message: 'The snapshot “off” of “web” has no memory, so it has to be booted to be warmed.',
   });
   await core.handlers.template.create({ ...wish, readyWhen: 'serial:ready' }, {});
-  const clone = await startWarmClone(core, home.environment, 'base', 'one', 'tiny');
+  const clone = await startWarmClone(core, 'base', 'one', 'tiny');
   expect(await clone.get()).toMatchObject({ disks: ['then'] });
 });
 
 it('has the state of the TPM, and one emulator for each clone', async (context) => {
   skipWithoutGuests(context);
   requireOrSkip(context, findTool('swtpm') !== undefined, 'swtpm is not installed');
-  const { core, machine, home } = useCore();
+  const { core, machine } = useCore();
   const { packedKernel, initrd, append } = await getLinuxGuest();
   const source = { type: 'kernel', kernel: packedKernel, initrd, append } as const;
   const settings = { tpm: true, memoryMiB: 256, cpus: 1, accelerator: 'tcg', network: 'user' } as const;
@@ -97,7 +97,7 @@ it('has the state of the TPM, and one emulator for each clone', async (context) 
   const { files } = await core.handlers.template.check({ template: 'base' }, {});
   expect(files.map(({ file }) => file.replace(/-[0-9a-z]{8}/, ''))).toContain(join('warm', 'tpm', 'tpm2-00.permall'));
   for (const name of ['one', 'two']) {
-    await startWarmClone(core, home.environment, 'base', name);
+    await startWarmClone(core, 'base', name);
     const clone = await openGuestShell(core, name);
     expect(await clone.run('cat /sys/class/tpm/tpm0/tpm_version_major')).toBe('2');
   }
