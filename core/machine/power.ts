@@ -3,6 +3,7 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { throwAway } from '../throwaway/vanish.ts';
 import { recoverTimeline } from '../timeline/change-timeline.ts';
 import { discardMemory, startFromTimeline } from '../timeline/start-from-timeline.ts';
+import { noteStaysPaused } from '../timeline/timeline-mark.ts';
 import { changeMachine, requireState } from './change-machine.ts';
 import { getMachine } from './find-machine.ts';
 import { forceOff } from './force-off.ts';
@@ -43,6 +44,7 @@ export function createPower(site: Site) {
       changeMachine(site, reference, 'pause', signal, async (machine) => {
         requireState(machine, ['running'], 'paused');
         await command(machine, (monitor) => monitor.execute('stop'));
+        noteStaysPaused(site.store, machine.stored.id);
       }),
     resume: async (reference: string, signal?: AbortSignal) => {
       // Its guest may only stand still because somebody died while the layers of its disks were switched.

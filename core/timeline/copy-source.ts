@@ -4,7 +4,7 @@ import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition } from '../../contract/machine.ts';
 import { requireState } from '../machine/change-machine.ts';
 import { dropTimeline } from '../machine/machine-store.ts';
-import type { ObservedMachine } from '../machine/observe-machine.ts';
+import type { RunRecord } from '../machine/run-record.ts';
 import { checkFreeSpace } from '../storage/check-free-space.ts';
 import { savedFile } from '../storage/file-names.ts';
 import { listActiveLayers, makeOverlays, putLayers, removeOverlays } from './branch-disks.ts';
@@ -23,7 +23,7 @@ import { guessMemoryBytes } from './guess-memory.ts';
 import { buildSnapshotFolder, makeGeneration } from './layer-names.ts';
 import { isUnwritten, readOwnLayer } from './own-layer.ts';
 import { checkMemoryFile } from './resume-plan.ts';
-import { saveMemory } from './save-memory.ts';
+import { type SavedMemoryStream, saveMemory } from './save-memory.ts';
 import { readSavedState, type SavedMemory } from './saved-state.ts';
 import { standStill } from './stand-still.ts';
 
@@ -133,7 +133,7 @@ export async function holdMoment(change: TimelineChange): Promise<CopySource> {
       configuration: run.configuration,
       layers: listPaths(change, before),
       platform,
-      memory: { file, facts: buildFacts(machine, run, result.bytes), pausedMs: result.pausedMs },
+      memory: { file, facts: buildFacts(run, result), pausedMs: result.pausedMs },
     };
   } catch (error) {
     throw await explainEnd(change, error);
@@ -151,9 +151,8 @@ async function holdSuspended(change: TimelineChange): Promise<CopySource> {
   return { ...present, configuration: saved.configuration, memory: { file, facts: saved.memory, pausedMs: null } };
 }
 
-function buildFacts({ state }: ObservedMachine, run: NonNullable<ObservedMachine['run']>, bytes: number): SavedMemory {
-  const { accelerator, qemuVersion, launch } = run;
-  return { state: state === 'running' ? 'running' : 'paused', accelerator, qemuVersion, launch, bytes };
+function buildFacts({ accelerator, qemuVersion, launch }: RunRecord, { state, bytes }: SavedMemoryStream): SavedMemory {
+  return { state, accelerator, qemuVersion, launch, bytes };
 }
 
 /** Where a copy of the variables and of the TPM's state goes that belongs to nobody yet. */

@@ -48,6 +48,13 @@ export async function waitUntilReleased(monitor: QmpClient): Promise<string> {
   }
 }
 
+/** Lets a guest go on that stood still to be saved. One that is to stay paused has to run for an instant: QEMU has let go of its disks until then. */
+export async function release(monitor: QmpClient, then: 'run' | 'stay-paused'): Promise<void> {
+  await waitUntilReleased(monitor);
+  if (then === 'run') await monitor.execute('cont');
+  else await Promise.all([monitor.execute('cont'), monitor.execute('stop')]);
+}
+
 /**
  * How QEMU saves a guest: all of its memory while it runs, what it changes meanwhile again until little is left, and then it is
  * stopped (`pause-before-switchover`), or while it stands still (both in qapi/migration.json).

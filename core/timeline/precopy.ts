@@ -23,13 +23,11 @@ export interface Precopy {
    * `migrate-continue` before it sends the rest and the devices. A guest that outruns the copy is stopped with more left.
    */
   stop(): Promise<void>;
-  /** Whether the guest would run but for this. */
-  readonly isRunning: boolean;
 }
 
 /**
  * Precopy with the manner `precopy` (qapi/migration.json). All throw `cancelled`, and what QEMU failed with, and leave it to the
- * caller to end what QEMU does.
+ * caller to end what QEMU does. Whether the guest is to go on afterwards is kept in the note of the change.
  *
  * An emulated guest is never asked for what it changed while it runs: TCG looks up whether a page is watched and writes to it in
  * two steps, and a page that is asked for in between is not sent with what was written (`notdirty_write` in accel/tcg/cputlb.c). So
@@ -38,7 +36,6 @@ export interface Precopy {
  */
 export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmulated: boolean): Precopy {
   let isStill = false;
-  let isRunning = true;
   let isOwnStop = false;
   let isReady = false;
   let wake: () => void = () => {};
@@ -52,11 +49,12 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
     const info = await readProgress(monitor, change);
     if (change.signal?.aborted === true) throw buildCancelled(change);
     if (!isOwnStop) {
-      // QEMU itself stops a guest with `finish-migrate` (RunState in qapi/run-state.json).
+      // QEMU itself stops a guest with `finish-migrate` (RunState in qapi/run-state.json); one that is paused is to stay so.
       const { status } = await monitor.execute<{ status: string }>('query-status');
-      const isRunningNow = status === 'running' || (isRunning && status !== 'paused');
-      if (isRunningNow !== isRunning) change.writeNote({ isGuestStopped: isRunningNow });
-      isRunning = isRunningNow;
+      const isRunning = status === 'running';
+      if ((isRunning || status === 'paused') && change.note.isGuestStopped !== isRunning) {
+        change.writeNote({ isGuestStopped: isRunning });
+      }
     }
     return info;
   };
@@ -69,9 +67,9 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
 
   return {
     async begin(uri) {
-      await monitor.execute('migrate-set-parameters', { 'downtime-limit': isEmulated ? 0 : earlyStillMs });
       // It is QEMU that stops the guest later, and nobody else knows when.
       change.writeNote({ isGuestStopped: true });
+      await monitor.execute('migrate-set-parameters', { 'downtime-limit': isEmulated ? 0 : earlyStillMs });
       isOwnStop = isEmulated;
       if (isEmulated) await monitor.execute('stop');
       await monitor.execute('migrate', { uri });
@@ -105,9 +103,6 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
         if (!isStill && isOutrun(info)) await monitor.execute('stop');
         await wait();
       }
-    },
-    get isRunning() {
-      return isRunning;
     },
   };
 }

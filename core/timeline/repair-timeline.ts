@@ -12,7 +12,7 @@ import { readLiveDisks, removeIdleNodes } from './live-disks.ts';
 import { replaceLayer, withMerges } from './merge-journal.ts';
 import { finishMerge } from './merge-layers.ts';
 import { endLeftJobs } from './merge-live.ts';
-import { stopSaving, waitUntilReleased } from './migration.ts';
+import { release, stopSaving, waitUntilReleased } from './migration.ts';
 import { readOwnLayer } from './own-layer.ts';
 import { markForCollection } from './timeline-mark.ts';
 
@@ -71,11 +71,13 @@ async function settleLive(
   if (after !== definition) await change.commit(() => after);
   // A suspend that only had to end QEMU, or a guest that stood still for a moment when whoever stopped it died.
   if (definition.timeline.memory !== null) await forceOff(change.site.store, machine);
-  else if (change.note.isGuestStopped) {
+  else {
     // Asked for anew: a guest that QEMU itself has just stopped counts as running, and what ended that leaves it paused.
-    const { state } = judgeStatus(await waitUntilReleased(monitor), machine.run);
-    if (state === 'paused') await monitor.execute('cont');
-    change.writeNote({ isGuestStopped: false });
+    const status = await waitUntilReleased(monitor);
+    const isToRun = change.note.isGuestStopped;
+    if (isToRun && judgeStatus(status, machine.run).state === 'paused') await release(monitor, 'run');
+    else if (status === 'postmigrate') await release(monitor, 'stay-paused');
+    if (isToRun) change.writeNote({ isGuestStopped: false });
   }
 }
 

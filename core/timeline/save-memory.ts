@@ -5,7 +5,7 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
 import type { TimelineChange } from './change-timeline.ts';
 import { type MemoryReceiver, receiveMemory } from './memory-stream.ts';
-import { type MigrationInfo, setManner, standstillLimitMs, stopSaving, waitUntilReleased, waitUntilSaved } from './migration.ts';
+import { type MigrationInfo, release, setManner, standstillLimitMs, stopSaving, waitUntilSaved } from './migration.ts';
 import { createPrecopy } from './precopy.ts';
 
 export interface SaveRequest {
@@ -20,6 +20,8 @@ export interface SaveRequest {
 export interface SavedMemoryStream {
   readonly bytes: number;
   readonly method: 'precopy' | 'paused';
+  /** Of the machine at the moment that is saved. */
+  readonly state: 'running' | 'paused';
   /** How long the guest stood still by QEMU's own STOP and RESUME, in ms; null when it was not running or did not go on. */
   readonly pausedMs: number | null;
 }
@@ -39,19 +41,16 @@ export async function saveMemory(change: TimelineChange, request: SaveRequest): 
   }));
   const receiver = await receiveMemory(join(runtimeFolder, runtimeFile.save), request.file);
   try {
-    const mayRun = isRunning && request.guest === 'go-on';
-    const pausedMs = await (mayRun ? saveRunning : saveStopped)(change, {
-      ...request,
-      runtimeFolder,
-      isEmulated,
-      uri: receiver.uri,
-    });
-    return { bytes: await receiver.finish(), method: mayRun ? 'precopy' : 'paused', pausedMs };
+    const saving = { ...request, runtimeFolder, isEmulated, uri: receiver.uri };
+    const saved = isRunning && request.guest === 'go-on' ? await saveRunning(change, saving) : undefined;
+    return { ...(saved ?? (await saveStopped(change, saving))), bytes: await receiver.finish() };
   } finally {
     receiver.close();
     await withMonitor(runtimeFolder, (monitor) => setManner(monitor, 'standing')).catch(() => {});
   }
 }
+
+type Saved = Omit<SavedMemoryStream, 'bytes'>;
 
 interface Saving extends SaveRequest {
   readonly runtimeFolder: string;
@@ -60,35 +59,48 @@ interface Saving extends SaveRequest {
   readonly uri: string;
 }
 
-/** Copies without the machine's own lock, so that it can be paused or shut down meanwhile; only the beginning and the end need it. */
-function saveRunning(change: TimelineChange, { runtimeFolder, isEmulated, uri, atStandstill }: Saving): Promise<number | null> {
-  const save = async (monitor: QmpClient): Promise<number | null> => {
+/**
+ * Copies without the machine's own lock, so that it can be paused or shut down meanwhile; only the beginning and the end need it.
+ * Undefined when it was paused before that.
+ */
+function saveRunning(change: TimelineChange, saving: Saving): Promise<Saved | undefined> {
+  const { runtimeFolder, isEmulated, uri, atStandstill } = saving;
+  const save = async (monitor: QmpClient): Promise<Saved | undefined> => {
     await prepare(monitor, change);
     await setManner(monitor, 'precopy');
     const clock = watchStandstill(monitor);
     const precopy = createPrecopy(monitor, change, isEmulated);
+    let hasBegun = false;
     try {
-      await change.withMachine(() => precopy.begin(uri));
+      await change.withMachine(async ({ state }) => {
+        hasBegun = state === 'running';
+        if (hasBegun) await precopy.begin(uri);
+      });
+      if (!hasBegun) return undefined;
       await precopy.copy();
-      await change.withMachine(async () => {
+      const state = await change.withMachine(async () => {
         await precopy.stop();
+        const then = change.note.isGuestStopped ? 'running' : 'paused';
         await atStandstill(monitor);
         await monitor.execute('migrate-continue', { state: 'pre-switchover' });
         await waitUntilSaved(monitor, change);
-        await goOn(monitor, change, precopy.isRunning);
+        await goOn(monitor, change);
+        return then;
       });
+      return { method: 'precopy', state, pausedMs: state === 'running' ? clock() : null };
     } catch (error) {
-      await stopSaving(monitor, standstillLimitMs).catch(() => {});
-      await goOn(monitor, change, precopy.isRunning);
+      if (hasBegun) {
+        await stopSaving(monitor, standstillLimitMs).catch(() => {});
+        await goOn(monitor, change);
+      }
       throw error;
     }
-    return precopy.isRunning ? clock() : null;
   };
   return withMonitor(runtimeFolder, save, { isLong: true });
 }
 
 /** A guest that stands still already, or is to stand still from now on. */
-function saveStopped(change: TimelineChange, { runtimeFolder, uri, guest, atStandstill }: Saving): Promise<number | null> {
+function saveStopped(change: TimelineChange, { runtimeFolder, uri, guest, atStandstill }: Saving): Promise<Saved> {
   return change.withMachine(({ state }) =>
     withMonitor(runtimeFolder, async (monitor) => {
       await prepare(monitor, change);
@@ -96,16 +108,16 @@ function saveStopped(change: TimelineChange, { runtimeFolder, uri, guest, atStan
       const wasRunning = state === 'running';
       const clock = watchStandstill(monitor);
       try {
-        await standStill(monitor, change, wasRunning);
+        await halt(monitor, change, wasRunning);
         await atStandstill(monitor);
         await monitor.execute('migrate', { uri });
         await waitUntilSaved(monitor, change);
       } catch (error) {
-        await goOn(monitor, change, wasRunning);
+        await goOn(monitor, change);
         throw error;
       }
-      if (guest === 'go-on') await goOn(monitor, change, wasRunning);
-      return wasRunning ? clock() : null;
+      if (guest === 'go-on') await goOn(monitor, change);
+      return { method: 'paused', state: wasRunning ? 'running' : 'paused', pausedMs: wasRunning ? clock() : null };
     }),
   );
 }
@@ -140,7 +152,7 @@ async function checkSavable(monitor: QmpClient, name: string): Promise<void> {
   });
 }
 
-async function standStill(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
+async function halt(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
   if (wasRunning) {
     change.writeNote({ isGuestStopped: true });
     await monitor.execute('stop');
@@ -151,11 +163,9 @@ async function standStill(monitor: QmpClient, change: TimelineChange, wasRunning
   if (status === 'postmigrate') await Promise.all([monitor.execute('cont'), monitor.execute('stop')]);
 }
 
-/** A paused guest has to run for an instant too: after a migration QEMU has let go of its disks until then. */
-async function goOn(monitor: QmpClient, change: TimelineChange, wasRunning: boolean): Promise<void> {
-  await waitUntilReleased(monitor);
-  if (wasRunning) await monitor.execute('cont');
-  else await Promise.all([monitor.execute('cont'), monitor.execute('stop')]);
+/** As the note says: it is paused when somebody paused it before or meanwhile. */
+async function goOn(monitor: QmpClient, change: TimelineChange): Promise<void> {
+  await release(monitor, change.note.isGuestStopped ? 'run' : 'stay-paused');
   change.writeNote({ isGuestStopped: false });
 }
 

@@ -34,7 +34,7 @@ export function suspendMachine(site: Site, reference: string, options: TimelineO
     mkdirSync(folder, { mode: 0o700 });
     change.progress(null, 'Saving memory');
     await keepThumbnail(run.runtimeFolder, folder);
-    const { bytes } = await saveMemory(change, {
+    const { state, bytes } = await saveMemory(change, {
       file: join(folder, savedFile.memory),
       guest: 'stay',
       atStandstill: async () => {},
@@ -46,7 +46,7 @@ export function suspendMachine(site: Site, reference: string, options: TimelineO
       savedAt: new Date().toISOString(),
       configuration: run.configuration,
       memory: {
-        state: machine.state === 'running' ? 'running' : 'paused',
+        state,
         accelerator: run.accelerator,
         qemuVersion: run.qemuVersion,
         launch: run.launch,

@@ -150,7 +150,7 @@ async function takeOfRunning(change: TimelineChange, machine: ObservedMachine, d
       }),
     );
     await syncPlatformState(platform);
-    const state = machine.state === 'running' ? 'running' : 'paused';
+    const { state } = branch.result;
     writeSavedState(draft.folder, {
       schemaVersion: 1,
       savedAt: draft.createdAt,

@@ -32,6 +32,12 @@ export function writeNote(mark: string, changed: Partial<Note>): void {
   writeFileSync(mark, JSON.stringify({ ...readNote(mark), ...changed }), { mode: 0o600 });
 }
 
+/** A guest that somebody pauses while it stands still for a change is not to go on after that. The caller holds the machine's lock. */
+export function noteStaysPaused(store: MachineStore, id: string): void {
+  const mark = markPath(store, id);
+  if (readNote(mark).isGuestStopped) writeNote(mark, { isGuestStopped: false });
+}
+
 /** Has somebody look at these machines' layers: what was built on them is gone, so some may be merged now. */
 export function markForCollection(store: MachineStore, ids: readonly string[]): void {
   for (const id of ids) writeNote(markPath(store, id), { isCollectionWanted: true });

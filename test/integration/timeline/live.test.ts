@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { collect } from '../../kit/built-cli.ts';
 import { readMachine } from '../../kit/home-files.ts';
@@ -68,7 +69,9 @@ describe('while the memory of a guest that runs on is copied', () => {
     await machine.pause({ machine: 'busy' }, {});
     await fork;
     expect(await machine.info({ machine: 'busy' }, {})).toMatchObject({ state: 'paused', problems: [] });
-    await machine.resume({ machine: 'busy' }, {});
+    // So is the copy: it is the machine of that moment.
+    expect(await machine.info({ machine: 'fork' }, {})).toMatchObject({ state: 'paused', problems: [] });
+    for (const name of ['busy', 'fork']) await machine.resume({ machine: name }, {});
     expect(await keeper.get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
     expect(await new Keeper(guest.core, 'fork', 'tiny').get()).toEqual({ memory: 'kept', disks: ['kept', 'kept'] });
   });
@@ -84,6 +87,23 @@ describe('while the memory of a guest that runs on is copied', () => {
     expect(machines.sort()).toEqual(['busy off', 'origin off']);
     await machine.start({ machine: 'busy' }, {});
   });
+});
+
+test('a machine that is paused at any moment of a snapshot stays paused, and the snapshot says how it was', async () => {
+  const { core, machine, scratch } = useCore();
+  const keeper = await vmBooted(core, scratch, 'busy', { guest: 'tiny', disks: 1 });
+  for (const seconds of [0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6]) {
+    const taking = core.handlers.snapshot.create({ machine: 'busy' }, {});
+    taking.catch(() => {});
+    await delay(seconds * 1000);
+    await machine.pause({ machine: 'busy' }, {});
+    const { pausedMs, snapshot } = await taking;
+    expect(await machine.info({ machine: 'busy' }, {}), `after ${seconds} s`).toMatchObject({ state: 'paused', problems: [] });
+    // One that went on after that was paused by its person, later.
+    expect(snapshot.state, `after ${seconds} s`).toBe(pausedMs === null ? 'paused' : 'running');
+    await machine.resume({ machine: 'busy' }, {});
+    await keeper.put('on');
+  }
 });
 
 test('snapshots are deleted, and their layers merged, while the guest writes', async () => {
