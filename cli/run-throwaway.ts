@@ -156,10 +156,15 @@ function openInput(stdin: string | undefined): Readable | null {
     if (fstatSync(fd).isDirectory()) throw new Error('it is a folder');
     return createReadStream(stdin, { fd });
   } catch (error) {
-    throw new AppError('file-unreadable', `“${stdin}” cannot be read: ${(error as Error).message}.`, {
-      hint: 'Give a file that is there, or - for what this command reads.',
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new AppError(
+      'file-unreadable',
+      `“${stdin}” cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}.`,
+      {
+        hint: 'Give a file that is there, or - for what this command reads.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -49,7 +49,7 @@ export async function copyFiles(
   } catch (error) {
     if (task.signal.aborted) throw new AppError('cancelled', 'Copying was cancelled; nothing of it was left.', { cause: error });
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw buildNothingThere(wish.hostPath, error);
+    if (wish.direction === 'in' && (code === 'ENOENT' || code === 'ENOTDIR')) throw buildNothingThere(wish.hostPath, error);
     throw explainFileError(error, `“${wish.hostPath}” was not copied`);
   }
 }

@@ -76,6 +76,10 @@ function checkMove(from: string, to: string): void {
   const [source, target] = [lstatSync(from), lstatSync(to, { throwIfNoEntry: false })];
   if (target === undefined) return;
   const isFolder = target.isDirectory();
+  if (!isFolder && !target.isFile() && !target.isSymbolicLink())
+    throw new AppError('invalid-input', `“${to}” is neither a file nor a folder. Nothing was copied.`, {
+      hint: 'Choose another name.',
+    });
   if (source.isDirectory() !== isFolder) {
     const what = `“${to}” is ${isFolder ? 'a folder' : 'no folder'}, what was copied is ${isFolder ? 'not' : 'one'}.`;
     throw new AppError('invalid-input', `${what} Nothing was copied.`, { hint: 'Choose another name.' });

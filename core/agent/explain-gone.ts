@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
 import { parseEvents, readTail } from '../qemu/event-log.ts';
+import type { QmpEvent } from '../qemu/qmp-client.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { markPath, readNote } from '../timeline/timeline-mark.ts';
 import type { Doubt } from './explain-silence.ts';
@@ -24,6 +25,17 @@ export async function findEnd(doubt: Doubt): Promise<AppError | null> {
   return explainEnd(doubt, await look(doubt));
 }
 
+/** Whether QEMU reset the machine since `begin`, in ms since 1970, as a guest that reboots has it do (RESET in qapi/run-state.json). */
+export function hasRestarted({ site, id }: Doubt, begin: number): boolean {
+  const isReset = ({ event, timestamp }: QmpEvent): boolean =>
+    event === 'RESET' && timestamp.seconds * 1000 + timestamp.microseconds / 1000 >= begin;
+  return readEvents(site.store.folderOf(id)).some(isReset);
+}
+
+function readEvents(folder: string): QmpEvent[] {
+  return parseEvents(readTail(join(folder, machineFile.events)));
+}
+
 async function look({ site, id }: Doubt): Promise<ObservedMachine | undefined> {
   const stored = site.store.find(id);
   return stored === undefined ? undefined : observeMachine(site.store, site.locks, stored);
@@ -31,14 +43,14 @@ async function look({ site, id }: Doubt): Promise<ObservedMachine | undefined> {
 
 function explainEnd({ name, expiresAt }: Doubt, machine: ObservedMachine | undefined): AppError | null {
   const state = machine?.state ?? 'off';
+  if (state === 'suspended') return new AppError('wrong-state', `“${name}” was suspended before its command had ended.`);
   if (state !== 'off' && state !== 'crashed') return null;
   if (machine?.process === undefined && expiresAt !== null && Date.parse(expiresAt) <= Date.now())
     return new AppError('wrong-state', `The time of “${name}” was over, so it ended while its command ran.`);
   if (machine === undefined)
     return new AppError('wrong-state', `“${name}” is gone: it went off, or was thrown away, while its command ran.`);
   if (state === 'crashed') return explainCrash(machine);
-  const events = parseEvents(readTail(join(machine.stored.folder, machineFile.events)));
-  const goodbye = events.findLast(({ event }) => event === 'SHUTDOWN');
+  const goodbye = readEvents(machine.stored.folder).findLast(({ event }) => event === 'SHUTDOWN');
   return goodbye?.data?.['guest'] === true
     ? new AppError('wrong-state', `The guest of “${name}” turned itself off before its command had ended.`)
     : new AppError('wrong-state', `“${name}” was turned off before its command had ended.`);

@@ -8,6 +8,8 @@ export interface MarkedStream {
   readonly begun: Promise<void>;
   /** The exit code behind the last mark; undefined when the channel ended before. */
   readonly ended: Promise<number | undefined>;
+  /** Whether there may be more on its way: its reader holds it up, or something came a moment ago. */
+  isFlowing(): boolean;
   /** Gives no more. */
   close(): void;
 }
@@ -21,6 +23,7 @@ export function readBetweenMarks(socket: Socket, marks: { readonly begin: string
   const end = Buffer.from(marks.end, 'latin1');
   let state: 'before' | 'inside' | 'after' = 'before';
   let rest: Buffer = Buffer.alloc(0);
+  let lastAt = -Infinity;
   let announceBegin: () => void = () => {};
   let announceEnd: (code: number | undefined) => void = () => {};
   const begun = new Promise<void>((resolve) => {
@@ -49,6 +52,7 @@ export function readBetweenMarks(socket: Socket, marks: { readonly begin: string
 
   socket.on('data', (chunk: Buffer) => {
     if (state === 'after') return;
+    lastAt = performance.now();
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     rest = Buffer.alloc(0);
     if (state === 'before') {
@@ -80,8 +84,12 @@ export function readBetweenMarks(socket: Socket, marks: { readonly begin: string
   socket.on('end', () => finish(undefined));
   socket.on('close', () => finish(undefined));
   socket.on('error', () => socket.destroy());
-  return { stream, begun, ended, close: () => finish(undefined) };
+  const isFlowing = (): boolean => state !== 'after' && (socket.isPaused() || performance.now() - lastAt < quietMs);
+  return { stream, begun, ended, isFlowing, close: () => finish(undefined) };
 }
+
+/** What is in a channel comes at once when it is read. */
+const quietMs = 1000;
 
 const separator = 0x1e;
 

@@ -192,7 +192,7 @@ function follow({ place, token, isParked, asked, stdin, stdout, stderr, letGo, s
     stdout.close();
     stderr.close();
   };
-  const stopWatching = watchRun(run, place, giveUp);
+  const stopWatching = watchRun(run, place, [stdout, stderr], giveUp);
   let ending: Promise<void> | undefined;
   const end = (): Promise<void> => {
     ending ??= endRun(place, run, Promise.all([stdout.ended, stderr.ended]), giveUp);

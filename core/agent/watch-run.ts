@@ -1,7 +1,8 @@
 import { AppError } from '../../contract/app-error.ts';
 import { isRunAlive, type RunInGuest } from './end-run.ts';
-import { findEnd } from './explain-gone.ts';
+import { findEnd, hasRestarted } from './explain-gone.ts';
 import type { Doubt } from './explain-silence.ts';
+import type { MarkedStream } from './marked-stream.ts';
 import { AgentRefusal } from './request-agent.ts';
 import { askAgent, type ExecStatus } from './run-script.ts';
 
@@ -11,38 +12,45 @@ const lookMs = 3000;
 const farewellMs = 1000;
 
 /**
- * Notices when a command's wrapper was killed in the guest, so that nobody would tell of its end: asks the agent now and then. An agent
- * that does not answer proves nothing, but a guest that crashed for good does. Returns what stops the watching.
+ * Notices when nobody will tell of a command's end: its wrapper was killed in the guest, the guest restarted, or crashed for good. Asks
+ * the agent now and then; one that does not answer proves nothing. What was said before still comes, however slow its reader is.
+ * Returns what stops the watching.
  */
-export function watchRun(run: RunInGuest, place: Doubt, onLost: (error: Error) => void): () => void {
+export function watchRun(
+  run: RunInGuest,
+  place: Doubt,
+  streams: readonly MarkedStream[],
+  onLost: (error: Error) => void,
+): () => void {
+  const begin = Date.now();
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const look = async (): Promise<void> => {
-    const isLost = await isGone(run);
-    const end = isLost === null ? await findEnd(place).catch(() => null) : null;
-    if (end !== null) return onLost(end);
-    if (isLost === true) {
-      timer = setTimeout(() => {
-        onLost(
-          new AppError('agent-missing', `The command in “${place.name}” was lost: its shell was killed in the guest.`, {
-            hint: 'It was killed together with the guest agent, or for want of memory.',
-          }),
-        );
-      }, farewellMs);
-      return;
-    }
-    plan();
-  };
   const plan = (): void => {
     if (isStopped) return;
     timer = setTimeout(() => void look(), lookMs);
     timer.unref();
+  };
+  const look = async (): Promise<void> => {
+    const reason = await findLoss(run, place, begin);
+    if (reason === null || isStopped) return plan();
+    timer = setTimeout(() => (streams.some((stream) => stream.isFlowing()) ? plan() : onLost(reason)), farewellMs);
   };
   plan();
   return () => {
     isStopped = true;
     clearTimeout(timer);
   };
+}
+
+async function findLoss(run: RunInGuest, place: Doubt, begin: number): Promise<AppError | null> {
+  if (hasRestarted(place, begin))
+    return new AppError('wrong-state', `The guest of “${place.name}” restarted before its command had ended.`);
+  const isLost = await isGone(run);
+  if (isLost === null) return findEnd(place).catch(() => null);
+  if (!isLost) return null;
+  return new AppError('agent-missing', `The command in “${place.name}” was lost: its shell was killed in the guest.`, {
+    hint: 'It was killed together with the guest agent, or for want of memory.',
+  });
 }
 
 /** The agent remembers those that ended by their process id alone, so what it says of one is made sure of. Null when nobody answers. */

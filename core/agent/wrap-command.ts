@@ -110,7 +110,8 @@ echo 'bothy: a terminal takes the program "script" (util-linux), which is not in
 exit 126)`;
   }
   // The shell's own words for it begin with where its script comes from.
-  return `(command -v "$1" >/dev/null || { echo "$1: not found in the guest" >&2; exit 127; }
+  return `(if [ -d "$1" ] && [ -z "\${1##*/*}" ]; then echo "$1: a folder in the guest, not a program" >&2; exit 126; fi
+command -v "$1" >/dev/null || { echo "$1: not found in the guest" >&2; exit 127; }
 exec "$@")`;
 }
 

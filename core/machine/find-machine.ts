@@ -29,6 +29,7 @@ export function getTemplate(store: MachineStore, reference: string): StoredMachi
   const { definition } = found;
   if (definition !== null && definition.template !== null)
     return { ...found, problem: null, definition: { ...definition, template: definition.template } };
+  if (definition === null) throw buildBroken(found);
   throw new AppError('wrong-state', `“${found.name}” is a machine, not a template.`, {
     hint: `Make a template of it: \`bothy template create ${found.name} NAME\`.`,
   });
@@ -70,7 +71,11 @@ function getStored(
 /** The definition of a machine that must be whole. Throws `machine-broken`. */
 export function getDefinition(machine: StoredMachine): MachineDefinition {
   if (machine.definition !== null) return machine.definition;
-  throw new AppError('machine-broken', `Machine “${machine.name}” is broken: ${machine.problem}`, {
-    hint: `Mend or restore the file; the machine's disks are still in ${machine.folder}.`,
+  throw buildBroken(machine);
+}
+
+function buildBroken({ name, problem, folder }: StoredMachine): AppError {
+  return new AppError('machine-broken', `Machine “${name}” is broken: ${problem}`, {
+    hint: `Mend or restore the file; the machine's disks are still in ${folder}.`,
   });
 }

@@ -143,6 +143,21 @@ it('gives a command a terminal that follows the size of ours', async () => {
   expect(text).toMatch(/\/dev\/pts\/\d+\r\n33 99\r\n[\s\S]*got words\r\n22 88\r\n/);
 });
 
+it('gives all of its output to a reader that looks away for long after it has ended', async () => {
+  const running = await start('seq 1 60000');
+  running.stderr.resume();
+  await once(running.stdout, 'readable');
+  // Longer than it takes to look twice whether somebody lost the command.
+  const lookedAwayAt = performance.now();
+  await waitUntil('the reader to come back', () => performance.now() - lookedAwayAt > 5500);
+  let text = '';
+  running.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  expect(await running.exitCode).toBe(0);
+  expect(text.endsWith('\n59999\n60000\n')).toBe(true);
+});
+
 it('says what is wrong with the machine or its agent', async () => {
   await core.handlers.machine.pause({ machine: 'vm' }, {});
   expect(await getFailure(exec('true'))).toMatchObject({ code: 'wrong-state' });
@@ -162,6 +177,28 @@ it('says what is wrong with the machine or its agent', async () => {
   });
   const result = await runBothy(home, ['exec', 'nosuch', '--', 'true']);
   expect([result.exitCode, result.stderr]).toEqual([125, expect.stringContaining('There is no machine “nosuch”')]);
+});
+
+it('says that the machine was suspended, or restarted, under it', async () => {
+  const suspended = await start('sleep 981');
+  suspended.stderr.resume();
+  suspended.stdout.resume();
+  await core.handlers.machine.suspend({ machine: 'vm' }, {});
+  expect(await getFailure(suspended.exitCode)).toMatchObject({
+    code: 'wrong-state',
+    message: expect.stringContaining('suspended'),
+  });
+  await core.handlers.machine.start({ machine: 'vm' }, {});
+  await waitUntil('the guest', async () => (await exec('true').catch(() => null))?.exitCode === 0, { timeoutMs: 30_000 });
+  const restarted = await start('sleep 981');
+  restarted.stderr.resume();
+  restarted.stdout.resume();
+  await core.handlers.machine.reset({ machine: 'vm' }, {});
+  expect(await getFailure(restarted.exitCode)).toMatchObject({
+    code: 'wrong-state',
+    message: 'The guest of “vm” restarted before its command had ended.',
+  });
+  await core.handlers.machine.wait({ machine: 'vm', for: 'agent', timeoutSeconds: 80 }, {});
 });
 
 it('says that no agent is there, and that the machine ended meanwhile', async () => {

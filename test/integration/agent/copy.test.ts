@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -54,6 +56,23 @@ it('copies files and folders both ways, and nothing of a copy that fails', async
   const missing = machine.copy({ machine: 'vm', direction: 'out', hostPath: scratch, guestPath: '/nosuch' }, {});
   expect(await getFailure(missing)).toMatchObject({ code: 'file-not-found' });
   expect((await runBothy(home, ['copy', join(scratch, 'nosuch'), 'vm:/tmp/'])).exitCode).toBe(1);
+
+  // A device or a pipe is not replaced, a link is followed, and below a file there is no folder.
+  const place = (name: string): string => join(scratch, name);
+  execFileSync('mkfifo', [place('pipe')]);
+  symlinkSync('behind', place('link'));
+  writeFileSync(place('behind'), 'old');
+  symlinkSync('nowhere', place('dangling'));
+  const copyTo = (hostPath: string) => machine.copy({ machine: 'vm', direction: 'out', hostPath, guestPath: '/etc/passwd' }, {});
+  expect(await getFailure(copyTo(place('pipe')))).toMatchObject({ code: 'invalid-input' });
+  expect(lstatSync(place('pipe')).isFIFO()).toBe(true);
+  await copyTo(place('link'));
+  expect([lstatSync(place('link')).isSymbolicLink(), readFileSync(place('behind'), 'utf8')]).toEqual([
+    true,
+    expect.stringContaining('root'),
+  ]);
+  for (const hopeless of [place('dangling'), join(place('behind'), 'x')])
+    expect(await getFailure(copyTo(hopeless))).toMatchObject({ code: 'file-not-found' });
 
   // A folder that cannot become a file is found before the first file of many is replaced.
   await exec('mkdir /tmp/mix && echo new >/tmp/mix/first && echo new >/tmp/mix/later');

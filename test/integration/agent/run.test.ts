@@ -81,6 +81,8 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   const noFolder = '/nosuch: no folder in the guest that can be entered\n';
   expect(await run('--workdir', '/nosuch', '--', 'true')).toMatchObject({ exitCode: 126, stderr: noFolder });
   expect(await run('--memory', '0', '--', 'true')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('0 MiB') });
+  const folder126 = '/etc: a folder in the guest, not a program\n';
+  expect(await run('--', '/etc')).toMatchObject({ exitCode: 126, stderr: folder126 });
   expect(await run('--', 'nowhere')).toMatchObject({ exitCode: 127, stderr: 'nowhere: not found in the guest\n' });
   const missing = { exitCode: 125, stderr: expect.stringMatching(/^bothy: There is no “.*none” to copy\.\nhint: /) };
   expect(await run('--copy', `${join(scratch, 'none')}:/tmp/x`, '--', 'true')).toMatchObject(missing);
