@@ -14,8 +14,7 @@ export default defineConfig({
       describeProject('golden', 1, { workers: cores, timeoutMs: 10_000 }),
       // Every emulated CPU of a guest wants a core of the host.
       describeProject('integration', 2, { workers: cores, timeoutMs: 90_000 }),
-      // Here a browser works beside the guest.
-      describeProject('e2e', 3, { workers: Math.ceil(cores / 2), timeoutMs: 180_000 }),
+      describeProject('e2e', 3, { workers: cores, timeoutMs: 180_000 }),
       describeProject('electron', 4, { workers: 1, timeoutMs: 120_000 }),
       describeProject('long', 5, { workers: 1, timeoutMs: 3_600_000 }),
     ],

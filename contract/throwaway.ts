@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxParallel } from './limits.ts';
 import { machineSummarySchema, portForwardSchema } from './machine.ts';
 
 /** What an instant clone of a template is to be. Memory is MiB; what is left out is as in the template. */
@@ -69,9 +70,9 @@ export const matrixRowSchema = z.strictObject({
 export type MatrixRow = z.infer<typeof matrixRowSchema>;
 
 export const matrixWishSchema = commandWishSchema.extend({
-  templates: z.array(z.string()).min(1).max(64),
+  templates: z.array(z.string()).min(1).max(maxParallel),
   /** How many at once; as many as fit when left out, at most the host's CPUs. */
-  parallel: z.int().positive().max(64).optional(),
+  parallel: z.int().positive().max(maxParallel).optional(),
   memoryMiB: z.number().optional(),
   network: z.enum(['user', 'none']).optional(),
 });

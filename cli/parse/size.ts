@@ -1,4 +1,5 @@
 import { AppError } from '../../contract/app-error.ts';
+import { maxParallel } from '../../contract/limits.ts';
 
 /** Parses a memory size such as `2G`, `512M` or `2048` (MiB) into whole MiB. */
 export function parseMemory(text: string, label: string): number {
@@ -31,11 +32,13 @@ export function parseInteger(text: string, label: string): number {
   return Number(text);
 }
 
-/** Parses how many things are done at once: 1 to 64. */
+/** Parses how many things are done at once. */
 export function parseParallel(text: string, label: string): number {
   const count = parseInteger(text, label);
-  if (count >= 1 && count <= 64) return count;
-  throw new AppError('invalid-input', `${label}: ${count} at once is not possible.`, { hint: 'Give a number from 1 to 64.' });
+  if (count >= 1 && count <= maxParallel) return count;
+  throw new AppError('invalid-input', `${label}: ${count} at once is not possible.`, {
+    hint: `Give a number from 1 to ${maxParallel}.`,
+  });
 }
 
 /** Parses a number of seconds above zero. */

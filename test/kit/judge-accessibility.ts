@@ -7,13 +7,18 @@ declare const axe: { run(context: object, options: RunOptions): Promise<AxeResul
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core holds against a page, as lines with the rule, how serious it is, and where; minor things are left out. */
-export async function judgeAccessibility(page: Page): Promise<readonly string[]> {
+/**
+ * What axe-core holds against a page, as lines with the rule, how serious it is, and where; minor things are left out. `colours` asks
+ * for its contrasts alone: what else there is does not change with the colours.
+ */
+export async function judgeAccessibility(page: Page, what: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
   // Evaluated, not added as a script: the page's policy lets no foreign script in.
   await page.evaluate(source);
-  const { violations } = await page.evaluate(() =>
+  const only: RunOptions = what === 'colours' ? { runOnly: ['color-contrast'] } : {};
+  const { violations } = await page.evaluate(
     // The picture of a guest and the terminal's own rows are the guest's, not ours.
-    axe.run({ exclude: ['.console-place'] }, { resultTypes: ['violations'] }),
+    (options) => axe.run({ exclude: ['.console-place'] }, { ...options, resultTypes: ['violations'] }),
+    only,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

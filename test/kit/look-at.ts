@@ -13,7 +13,11 @@ export async function lookAt(page: Page, name: string): Promise<readonly string[
       const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
       if (isTooWide) problems.push(`${name}: wider than the window of ${width} pixels`);
     }
-    problems.push(...(await judgeAccessibility(page)).map((line) => `${name}, ${colorScheme}: ${line}`));
+    problems.push(
+      ...(await judgeAccessibility(page, colorScheme === 'light' ? 'all' : 'colours')).map(
+        (line) => `${name}, ${colorScheme}: ${line}`,
+      ),
+    );
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1280, height: 800 });

@@ -1,0 +1,4 @@
+/** Limits that the command line checks too, apart from the schemas: `bothy run` is sooner there without them. */
+
+/** How many commands of one matrix may run at once, and on how many templates. */
+export const maxParallel = 64;
