@@ -41,7 +41,10 @@ export async function playRow(parts: MatrixParts, wish: MatrixWish, first: Matri
       if (!isWarm) await parts.wait({ machine: machine.id, for: 'agent', timeoutSeconds: secondsToBoot }, { signal });
       await runCommand(parts, machine.id, wish, signal, update);
     } finally {
-      await throwAway(parts, machine.id);
+      await throwAway(parts, machine.id).catch((error: unknown) => {
+        // What the command came to says more, or what it failed with.
+        update({ notice: `${machine.name} could not be thrown away: ${errorToData(error).message}` });
+      });
     }
   } catch (error) {
     const { code, message, hint } = errorToData(error);

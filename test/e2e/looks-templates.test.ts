@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shareBrowser } from '../kit/browser.ts';
 import { lookAt } from '../kit/look-at.ts';
@@ -54,6 +56,7 @@ test('the templates page reads well with none, one and many, and so do its dialo
     memoryMiB: 2048,
   });
   writeTemplate(home, { id: 'aaaaaaaaaaa3', name: 'fedora', readyWhen: 'serial:login:', memoryMiB: 1024 });
+  rmSync(join(home.folder, 'machines/aaaaaaaaaaa3/disks/disk0.qcow2'));
   for (const name of ['alpine', 'arch', 'freebsd', 'web-server'])
     writeTemplate(home, { id: `${name}00000000`.replace('-', '').slice(0, 12), name });
   await expect.poll(() => page.getByTestId('template').count()).toBe(8);
