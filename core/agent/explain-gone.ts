@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import { type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
-import { parseEvents, readTail } from '../qemu/event-log.ts';
+import { parseEvents, readEventTime, readTail } from '../qemu/event-log.ts';
 import type { QmpEvent } from '../qemu/qmp-client.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { markPath, readNote } from '../timeline/timeline-mark.ts';
@@ -27,9 +27,7 @@ export async function findEnd(doubt: Doubt): Promise<AppError | null> {
 
 /** Whether QEMU reset the machine since `begin`, in ms since 1970, as a guest that reboots has it do (RESET in qapi/run-state.json). */
 export function hasRestarted({ site, id }: Doubt, begin: number): boolean {
-  const isReset = ({ event, timestamp }: QmpEvent): boolean =>
-    event === 'RESET' && timestamp.seconds * 1000 + timestamp.microseconds / 1000 >= begin;
-  return readEvents(site.store.folderOf(id)).some(isReset);
+  return readEvents(site.store.folderOf(id)).some((event) => event.event === 'RESET' && readEventTime(event) >= begin);
 }
 
 function readEvents(folder: string): QmpEvent[] {

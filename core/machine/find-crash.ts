@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseEvents, readTail } from '../qemu/event-log.ts';
+import { parseEvents, readEventTime, readTail } from '../qemu/event-log.ts';
 import { readBootId } from '../qemu/qemu-process.ts';
 import type { QmpEvent } from '../qemu/qmp-client.ts';
 import { machineFile } from '../storage/file-names.ts';
@@ -34,12 +34,8 @@ export function hasEndedWell(events: readonly QmpEvent[], startedAt: string): bo
 function cutLastRun(events: readonly QmpEvent[], startedAtMs: number): readonly QmpEvent[] {
   const first = events.findLastIndex(({ event }) => event === 'BOTHY_START');
   const entry = events[first];
-  if (entry !== undefined && Math.abs(toMs(entry) - startedAtMs) < nearMs) return events.slice(first);
-  return events.filter((event) => toMs(event) >= startedAtMs);
+  if (entry !== undefined && Math.abs(readEventTime(entry) - startedAtMs) < nearMs) return events.slice(first);
+  return events.filter((event) => readEventTime(event) >= startedAtMs);
 }
 
 const nearMs = 5000;
-
-function toMs({ timestamp }: QmpEvent): number {
-  return timestamp.seconds * 1000 + timestamp.microseconds / 1000;
-}

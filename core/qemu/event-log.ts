@@ -37,9 +37,14 @@ export function parseEvents(text: string): QmpEvent[] {
   });
 }
 
-/** The event's time as ISO 8601. */
+/** The event's time in ms since 1970, by the host's clock. */
+export function readEventTime({ timestamp }: QmpEvent): number {
+  return timestamp.seconds * 1000 + timestamp.microseconds / 1000;
+}
+
+/** The same as ISO 8601. */
 export function formatEventTime(event: QmpEvent): string {
-  return new Date(event.timestamp.seconds * 1000 + event.timestamp.microseconds / 1000).toISOString();
+  return new Date(readEventTime(event)).toISOString();
 }
 
 function isEvent(value: unknown): value is QmpEvent {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
+import { readEventTime } from '../qemu/event-log.ts';
 import type { QmpClient } from '../qemu/qmp-client.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { runtimeFile } from '../storage/file-names.ts';
@@ -173,10 +174,10 @@ async function goOn(monitor: QmpClient, change: TimelineChange): Promise<void> {
 function watchStandstill(monitor: QmpClient): () => number | null {
   let stoppedAt: number | null = null;
   let sum: number | null = null;
-  monitor.onEvent(({ event, timestamp }) => {
-    const at = timestamp.seconds * 1000 + timestamp.microseconds / 1000;
-    if (event === 'STOP') stoppedAt = at;
-    if (event !== 'RESUME' || stoppedAt === null) return;
+  monitor.onEvent((event) => {
+    const at = readEventTime(event);
+    if (event.event === 'STOP') stoppedAt = at;
+    if (event.event !== 'RESUME' || stoppedAt === null) return;
     sum = (sum ?? 0) + at - stoppedAt;
     stoppedAt = null;
   });

@@ -1,5 +1,5 @@
 import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
-import { parseEvents } from '../qemu/event-log.ts';
+import { parseEvents, readEventTime } from '../qemu/event-log.ts';
 import type { QmpEvent } from '../qemu/qmp-client.ts';
 
 /** Follows an event log. */
@@ -27,9 +27,7 @@ export function followEvents(path: string, sinceMs: number, onGrowth: () => void
       lines.push(bytes.toString('utf8', 0, end));
       rest = bytes.subarray(end);
     }
-    return parseEvents(lines.join('')).filter(
-      ({ timestamp }) => timestamp.seconds * 1000 + timestamp.microseconds / 1000 >= sinceMs,
-    );
+    return parseEvents(lines.join('')).filter((event) => readEventTime(event) >= sinceMs);
   };
   try {
     watcher = watch(path, onGrowth);

@@ -180,9 +180,12 @@ it('says what is wrong with the machine or its agent', async () => {
 });
 
 it('says that the machine was suspended, or restarted, under it', async () => {
-  const suspended = await start('sleep 981');
-  suspended.stderr.resume();
-  suspended.stdout.resume();
+  const startSilent = async (script: string) => {
+    const running = await start(script);
+    for (const stream of [running.stdout, running.stderr]) stream.resume();
+    return running;
+  };
+  const suspended = await startSilent('sleep 981');
   await core.handlers.machine.suspend({ machine: 'vm' }, {});
   expect(await getFailure(suspended.exitCode)).toMatchObject({
     code: 'wrong-state',
@@ -190,9 +193,7 @@ it('says that the machine was suspended, or restarted, under it', async () => {
   });
   await core.handlers.machine.start({ machine: 'vm' }, {});
   await waitUntil('the guest', async () => (await exec('true').catch(() => null))?.exitCode === 0, { timeoutMs: 30_000 });
-  const restarted = await start('sleep 981');
-  restarted.stderr.resume();
-  restarted.stdout.resume();
+  const restarted = await startSilent('sleep 981');
   await core.handlers.machine.reset({ machine: 'vm' }, {});
   expect(await getFailure(restarted.exitCode)).toMatchObject({
     code: 'wrong-state',
