@@ -77,7 +77,7 @@ export const commandTable: CommandTable = {
     load: async () => (await import('./commands/template-rebuild.ts')).templateRebuild,
   },
   'template edit': {
-    summary: 'rename a template or change its note',
+    summary: 'change a template’s name, its note, or how many machines are kept ready',
     load: async () => (await import('./commands/template-edit.ts')).templateEdit,
   },
   'template check': {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxReady } from './limits.ts';
 import { layerSchema } from './timeline.ts';
 
 /** When a machine that boots is ready to be frozen: as `wait --for` says it, `agent`, `ssh` or `serial:TEXT`. */
@@ -27,6 +28,8 @@ export const templateRecordSchema = z.strictObject({
   coldReason: z.string().nullable(),
   /** The version of QEMU with which warming it failed; by itself that is not tried again. */
   failedQemu: z.string().optional(),
+  /** How many of its clones are to wait, started, for somebody to want one; none when left out. */
+  keepReady: z.int().min(0).max(maxReady).optional(),
 });
 export type TemplateRecord = z.infer<typeof templateRecordSchema>;
 
@@ -35,6 +38,8 @@ export const throwawayRecordSchema = z.strictObject({
   /** The process that wanted it, with which it ends; null when it is on its own. Start time in clock ticks since boot. */
   owner: z.strictObject({ pid: z.int(), startTicks: z.int(), bootId: z.string() }).nullable(),
   expiresAt: z.iso.datetime().nullable(),
+  /** Of a spare, which nobody has asked for yet: the memory it was started from, as its template's record names it. */
+  spareOf: z.string().optional(),
 });
 export type ThrowawayRecord = z.infer<typeof throwawayRecordSchema>;
 
@@ -71,6 +76,12 @@ export const templateInfoSchema = z.strictObject({
   memoryBytes: z.int(),
   sizeBytes: z.int(),
   folder: z.string(),
+  /** How many clones are to wait for somebody, started; how many do, and the memory of the host that is theirs alone. */
+  keepReady: z.int(),
+  ready: z.int(),
+  readyBytes: z.int(),
+  /** Why the last one could not be made; null when all is well, or when another face keeps them. */
+  readyProblem: z.string().nullable(),
   /** Machines whose disks build on it; throwaways among them. */
   usedBy: z.array(z.strictObject({ id: z.string(), name: z.string(), throwaway: z.boolean() })),
   /** The machine its own disks build on, which cannot be deleted before it is independent. */

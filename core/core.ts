@@ -64,6 +64,8 @@ export interface Core {
   readonly handlers: Handlers;
   readonly consoles: Consoles;
   readonly guests: Guests;
+  /** Keeps clones ready of the templates that want it, until `close`: for faces that stay. */
+  keepReady(): void;
   /** Resolves when no task runs any more. */
   whenIdle(): Promise<void>;
   /** Stops watching and ends running tasks; machines go on. */

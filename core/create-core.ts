@@ -7,7 +7,7 @@ import type { CallContext, Handlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
 import { describeDisks } from './image/describe-disks.ts';
 import { createImageHandlers } from './image/image-handlers.ts';
-import { getDefinition, getMachine, isTemplate } from './machine/find-machine.ts';
+import { getDefinition, getMachine, isSpare, isTemplate } from './machine/find-machine.ts';
 import { createMachineStore } from './machine/machine-store.ts';
 import { putNameInError } from './machine/name-in-hint.ts';
 import { findRun, observeMachine } from './machine/observe-machine.ts';
@@ -16,6 +16,7 @@ import type { Site } from './machine/site.ts';
 import { summarise } from './machine/summarise.ts';
 import { sweepLeftovers } from './machine/sweep.ts';
 import { quoteForShell } from './qemu/quote-for-shell.ts';
+import { createSpareKeeper } from './spare/keeper.ts';
 import { prepareHomes, resolveHomes } from './storage/homes.ts';
 import { createLocks } from './storage/lock.ts';
 import { createTaskList } from './task/task-list.ts';
@@ -73,6 +74,8 @@ export function createCore(ports: CorePorts): Core {
     for (const id of ids) void finish(id);
   });
 
+  const keeper = createSpareKeeper(site, watcher);
+
   const observe = (reference: string) => observeMachine(site.store, site.locks, getMachine(site.store, reference));
   const summary = async (reference: string) => summarise(await observe(reference));
   const info = async (reference: string) =>
@@ -101,7 +104,7 @@ export function createCore(ports: CorePorts): Core {
         return Promise.all(
           site.store
             .list()
-            .filter((stored) => !isTemplate(stored))
+            .filter((stored) => !isTemplate(stored) && !isSpare(stored))
             .map(async (stored) => summarise(await observeMachine(site.store, site.locks, stored))),
         );
       },
@@ -219,7 +222,7 @@ export function createCore(ports: CorePorts): Core {
       },
     },
     snapshot: createTimelineHandlers(site, tasks, summary),
-    template: createTemplateHandlers(site, tasks),
+    template: createTemplateHandlers(site, tasks, keeper.problemOf),
     throwaway: {
       ...throwaway,
       matrix: async function* (wish, context) {
@@ -249,8 +252,10 @@ export function createCore(ports: CorePorts): Core {
     handlers: { ...handlers, machine: nameInErrors(handlers.machine), snapshot: nameInErrors(handlers.snapshot) },
     consoles,
     guests,
+    keepReady: keeper.start,
     whenIdle: () => tasks.whenIdle(),
     close: async () => {
+      await keeper.close();
       watcher.close();
       await tasks.close();
     },

@@ -17,7 +17,9 @@ export const serve = defineCommand({
   },
   async run(call, options) {
     const { startServer } = await import('../../server/start-server.ts');
-    const server = await startServer({ core: await call.core(), port: options.port ?? 0, rendererFolder: findRendererFolder() });
+    const core = await call.core();
+    const server = await startServer({ core, port: options.port ?? 0, rendererFolder: findRendererFolder() });
+    core.keepReady();
     try {
       if (call.isJson) call.output.writeJson({ url: server.url, port: server.port });
       else call.output.write(`${server.url}\n`);

@@ -33,6 +33,7 @@ const styles: Partial<Record<TemplateInfo['warmth'], Style>> = {
 const columns: readonly Column<TemplateInfo>[] = [
   { heading: 'NAME', cell: (row) => row.name },
   { heading: 'START', cell: (row) => row.warmth, style: (row) => styles[row.warmth] ?? null },
+  { heading: 'READY', cell: describeReady, style: (row) => (row.ready < row.keepReady ? 'yellow' : null) },
   { heading: 'MEMORY', align: 'right', cell: (row) => formatMemory(row.memoryMiB) },
   { heading: 'CPUS', align: 'right', cell: (row) => String(row.cpus) },
   { heading: 'SIZE', align: 'right', cell: (row) => formatBytes(row.sizeBytes) },
@@ -41,6 +42,13 @@ const columns: readonly Column<TemplateInfo>[] = [
   { heading: 'ID', cell: (row) => row.id },
   { heading: 'NOTE', cell: (row) => row.note.split('\n')[0] ?? '' },
 ];
+
+/** `1 of 2 (48 MiB)`: of how many that are wanted, and the memory that those take. */
+function describeReady({ keepReady, ready, readyBytes }: TemplateInfo): string {
+  if (keepReady === 0 && ready === 0) return '-';
+  const memory = ready === 0 ? '' : ` (${formatBytes(readyBytes)})`;
+  return `${ready === keepReady ? ready : `${ready} of ${keepReady}`}${memory}`;
+}
 
 /** Names while there are few. */
 function describeUsers(users: TemplateInfo['usedBy']): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../app-error.ts';
+import { maxReady } from '../limits.ts';
 import { defineOperation } from '../operation.ts';
 import { readinessSchema, templateCheckSchema, templateInfoSchema } from '../template.ts';
 import { changing, lookup, nothing, starting } from './parts.ts';
@@ -54,8 +55,13 @@ export const templateOperations = {
   }),
   edit: defineOperation({
     kind: 'change',
-    title: 'Rename a template',
-    input: templateReference.extend({ name: z.string().optional(), note: z.string().optional() }),
+    title: 'Change a template',
+    input: templateReference.extend({
+      name: z.string().optional(),
+      note: z.string().optional(),
+      /** How many clones are to wait, started, while a window or `bothy serve` is there to keep them. */
+      keepReady: z.int().min(0).max(maxReady).optional(),
+    }),
     output: templateInfoSchema,
     errors: [...changing, 'invalid-input', 'name-taken'],
     cli: { command: 'template edit' },

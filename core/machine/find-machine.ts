@@ -8,6 +8,11 @@ export function isTemplate({ definition }: StoredMachine): boolean {
   return definition !== null && definition.template !== null;
 }
 
+/** Whether it waits for somebody to want it (core/spare): nobody's machine until then. */
+export function isSpare({ definition }: StoredMachine): boolean {
+  return definition?.throwaway?.spareOf !== undefined;
+}
+
 /** Finds a machine by name, id, or unambiguous prefix of its id, in that order. Throws `not-found` or `ambiguous-name`. */
 export function getMachine(store: MachineStore, reference: string): StoredMachine {
   const found = getStored(store, reference, 'machine', isTemplate);

@@ -10,6 +10,7 @@ import type { OpenQmp } from '../qemu/qmp-client.ts';
 import { endTpmEmulator, startTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import { checkSocketBudget, prepareHomes } from '../storage/homes.ts';
+import { noteNewcomer } from '../throwaway/identity.ts';
 import type { SavedMemory } from '../timeline/saved-state.ts';
 import { recordActivity } from './activity.ts';
 import { chooseAccelerator } from './choose-accelerator.ts';
@@ -144,7 +145,7 @@ export async function startMachine(
   rmSync(runtimeFolder, { recursive: true, force: true });
   mkdirSync(runtimeFolder, { mode: 0o700 });
   if (guard !== null) writeFileSync(join(runtimeFolder, runtimeFile.guard), '', { mode: 0o600 });
-  if (options.isNewcomer === true) writeFileSync(join(runtimeFolder, runtimeFile.newcomer), '', { mode: 0o600 });
+  if (options.isNewcomer === true) noteNewcomer(runtimeFolder, 'all');
   store.announce(machine.id);
   let qemu: LaunchedQemu | undefined;
   try {

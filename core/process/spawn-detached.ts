@@ -13,6 +13,8 @@ export interface DetachedProcess {
   readonly pid: number;
   readonly ended: Promise<ProcessEnd>;
   kill(): void;
+  /** Lets its lifeline, if it has one, read as ended. */
+  hangUp(): void;
 }
 
 /** Where and with what environment it runs: in `/` with ours, unless told otherwise. */
@@ -29,7 +31,7 @@ export interface DetachedOptions {
  */
 export function spawnDetached(
   argv: readonly string[],
-  stdio: readonly number[],
+  stdio: readonly (number | 'ignore')[],
   { environment, folder = '/', lifeline }: DetachedOptions = {},
 ): DetachedProcess {
   const [program, ...rest] = argv;
@@ -53,5 +55,10 @@ export function spawnDetached(
   child.unref();
   if (child.pid === undefined)
     throw new AppError('qemu-failed', `${program} cannot be executed.`, { hint: 'Run `bothy doctor`.' });
-  return { pid: child.pid, ended, kill: () => child.kill('SIGKILL') };
+  return {
+    pid: child.pid,
+    ended,
+    kill: () => child.kill('SIGKILL'),
+    hangUp: () => void (line instanceof Socket && line.destroy()),
+  };
 }

@@ -33,8 +33,12 @@ export const runtimeFile = {
   tpm: 'tpm.sock',
   /** Its presence says that a watcher may end QEMU (core/qemu/guard.ts). */
   guard: 'guard',
+  /** The same of one that was handed on to somebody else than who started it. */
+  heirGuard: 'guard-heir',
   /** Its presence says that the guest has yet to be told who it is (core/throwaway/identity.ts). */
   newcomer: 'newcomer',
+  /** Of a spare that waits: what its guest can do (core/spare/make-spare.ts). */
+  spare: 'spare.json',
   /** Where QEMU sends memory that is saved. */
   save: 'save.sock',
 } as const;

@@ -2,6 +2,7 @@ import { AppError } from '../../contract/app-error.ts';
 import { deleteStored } from '../machine/delete-machine.ts';
 import type { StoredMachine } from '../machine/machine-store.ts';
 import type { Site } from '../machine/site.ts';
+import { withoutSpares } from '../spare/keeper.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { changeTimeline } from '../timeline/change-timeline.ts';
 import { detachMachine } from '../timeline/detach-machine.ts';
@@ -17,9 +18,11 @@ export async function deleteTemplate(
   isDetachWanted: boolean,
   task: TaskContext,
 ): Promise<{ id: string; name: string }> {
-  if (isDetachWanted) await detachAll(site, stored, task);
-  const { id, name } = await deleteStored(site, stored, false, task.signal);
-  return { id, name };
+  return withoutSpares(site, stored, async () => {
+    if (isDetachWanted) await detachAll(site, stored, task);
+    const { id, name } = await deleteStored(site, stored, false, task.signal);
+    return { id, name };
+  });
 }
 
 /** One after the other; one that vanished meanwhile, as throwaways do, needs nothing any more. */

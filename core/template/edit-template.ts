@@ -8,23 +8,26 @@ import { checkSnapshotNote } from '../timeline/find-snapshot.ts';
 export interface EditWish {
   readonly name?: string | undefined;
   readonly note?: string | undefined;
+  readonly keepReady?: number | undefined;
 }
 
-/** Gives a template another name or note; its clones stay what they are. Gives its id. */
+/** Gives a template another name or note, or another number of clones to keep ready; its clones stay what they are. Gives its id. */
 export async function editTemplate(
   site: Site,
   reference: string,
-  { name, note }: EditWish,
+  { name, note, keepReady }: EditWish,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   if (name !== undefined) checkName(name, 'template');
   if (note !== undefined) checkSnapshotNote(note);
   const stored = getTemplate(site.store, reference);
   const { id } = stored;
-  await changeMachine(site, stored, 'rename a template', signal, async () => {
+  await changeMachine(site, stored, 'change a template', signal, async () => {
     const { definition } = getTemplate(site.store, id);
     const { template } = definition;
-    const edited = { ...definition, name: name ?? definition.name, template: { ...template, note: note ?? template.note } };
+    const ready = keepReady ?? template.keepReady ?? 0;
+    const record = { ...template, note: note ?? template.note, keepReady: ready === 0 ? undefined : ready };
+    const edited = { ...definition, name: name ?? definition.name, template: record };
     const apply = (): void => site.store.write(edited);
     if (edited.name === definition.name) apply();
     else await claimName(site, edited.name, id, apply);

@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { TemplateInfo } from '../../contract/template.ts';
 import { diskLockName } from '../machine/disk-lock.ts';
-import { isTemplate, type TemplateDefinition } from '../machine/find-machine.ts';
+import { isSpare, isTemplate, type TemplateDefinition } from '../machine/find-machine.ts';
 import type { MachineStore, StoredMachine } from '../machine/machine-store.ts';
+import { findRun } from '../machine/observe-machine.ts';
+import { readStats } from '../machine/read-stats.ts';
 import type { Site } from '../machine/site.ts';
+import { findSpares } from '../spare/find-spares.ts';
+import { findSpareFacts } from '../spare/make-spare.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { findBases } from '../timeline/find-pins.ts';
 import { measure } from '../timeline/list-files.ts';
@@ -13,17 +17,22 @@ import { findFit } from './find-fit.ts';
 import { needsReadiness } from './rewarm.ts';
 
 /** Every template with its sizes, who builds on it, and whether its memory can be used here and now. */
-export async function listTemplates(site: Site): Promise<TemplateInfo[]> {
+export async function listTemplates(site: Site, findReadyProblem: FindReadyProblem): Promise<TemplateInfo[]> {
   const stored = site.store.list();
   const users = findUsers(site, stored);
-  return Promise.all(stored.flatMap((one) => (isTemplate(one) ? [describeTemplate(site, one, users.get(one.id) ?? [])] : [])));
+  return Promise.all(
+    stored.filter(isTemplate).map((one) => describeTemplate(site, one, users.get(one.id) ?? [], findReadyProblem(one.id))),
+  );
 }
 
+/** Why none could be kept ready of a template, as far as this process knows. */
+export type FindReadyProblem = (templateId: string) => string | null;
+
 /** One template by its id. */
-export async function describeOne(site: Site, id: string): Promise<TemplateInfo> {
+export async function describeOne(site: Site, id: string, findReadyProblem: FindReadyProblem): Promise<TemplateInfo> {
   const stored = site.store.find(id);
   if (stored === undefined || !isTemplate(stored)) throw new AppError('not-found', `There is no template “${id}”.`);
-  return describeTemplate(site, stored, findUsers(site, site.store.list()).get(id) ?? []);
+  return describeTemplate(site, stored, findUsers(site, site.store.list()).get(id) ?? [], findReadyProblem(id));
 }
 
 type Users = TemplateInfo['usedBy'];
@@ -31,7 +40,7 @@ type Users = TemplateInfo['usedBy'];
 /** Who builds on whom, by the id of what is built on: one look at the images of each machine. */
 function findUsers({ store }: Site, machines: readonly StoredMachine[]): Map<string, Users> {
   const users = new Map<string, Users>();
-  for (const { id, name, definition } of machines) {
+  for (const { id, name, definition } of machines.filter((machine) => !isSpare(machine))) {
     for (const base of listBases(store, id)) {
       const list = users.get(base.id) ?? [];
       users.set(base.id, [...list, { id, name, throwaway: definition?.throwaway != null }]);
@@ -49,7 +58,12 @@ function listBases(store: MachineStore, id: string): TemplateInfo['buildsOn'] {
   }
 }
 
-async function describeTemplate(site: Site, { id, folder, definition }: StoredMachine, usedBy: Users): Promise<TemplateInfo> {
+async function describeTemplate(
+  site: Site,
+  { id, folder, definition }: StoredMachine,
+  usedBy: Users,
+  readyProblem: string | null,
+): Promise<TemplateInfo> {
   if (definition === null || definition.template === null) throw new Error(`${id} is no template`);
   const { template } = definition;
   const memoryBytes = template.warm === null ? 0 : measure(join(folder, template.warm.folder));
@@ -70,9 +84,22 @@ async function describeTemplate(site: Site, { id, folder, definition }: StoredMa
     memoryBytes,
     sizeBytes: measure(folder),
     folder,
+    keepReady: template.keepReady ?? 0,
+    ...countReady(site, id),
+    readyProblem,
     usedBy,
     buildsOn: listBases(site.store, id),
   };
+}
+
+/** Those that are whole, and live. */
+function countReady(site: Site, id: string): Pick<TemplateInfo, 'ready' | 'readyBytes'> {
+  const memories = findSpares(site.store, id).flatMap((stored) => {
+    const { run, process } = findRun(site.store, stored);
+    if (process === undefined || run === undefined || findSpareFacts(run.runtimeFolder) === undefined) return [];
+    return [readStats({ stored, run, process }).memory?.privateBytes ?? 0];
+  });
+  return { ready: memories.length, readyBytes: memories.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
 type Warmth = Pick<TemplateInfo, 'warmth' | 'reason' | 'needsReadiness'>;

@@ -3,14 +3,15 @@ import { getMachine, getTemplate } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { sweepLeftovers } from '../machine/sweep.ts';
 import type { TaskList } from '../task/task-list.ts';
+import type { FindReadyProblem } from './list-templates.ts';
 
 /** The handlers of templates; what long work needs is loaded when it is asked for. */
-export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['template'] {
+export function createTemplateHandlers(site: Site, tasks: TaskList, findReadyProblem: FindReadyProblem): Handlers['template'] {
   return {
     list: async () => {
       await sweepLeftovers(site);
       const { listTemplates } = await import('./list-templates.ts');
-      return listTemplates(site);
+      return listTemplates(site, findReadyProblem);
     },
     create: ({ machine, ...wish }, context) => {
       const { id, name } = getMachine(site.store, machine);
@@ -19,7 +20,7 @@ export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['t
           import('./create-template.ts'),
           import('./list-templates.ts'),
         ]);
-        return describeOne(site, await createTemplate(site, id, wish, task));
+        return describeOne(site, await createTemplate(site, id, wish, task), findReadyProblem);
       });
     },
     rebuild: ({ template, ...wish }, context) => {
@@ -30,7 +31,7 @@ export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['t
           import('./list-templates.ts'),
         ]);
         await rebuildTemplate(site, stored, wish, task);
-        return describeOne(site, stored.id);
+        return describeOne(site, stored.id, findReadyProblem);
       });
     },
     edit: async ({ template, ...wish }, { signal }) => {
@@ -38,7 +39,7 @@ export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['t
         import('./edit-template.ts'),
         import('./list-templates.ts'),
       ]);
-      return describeOne(site, await editTemplate(site, template, wish, signal));
+      return describeOne(site, await editTemplate(site, template, wish, signal), findReadyProblem);
     },
     check: ({ template }, context) => {
       const { id, name } = getTemplate(site.store, template);

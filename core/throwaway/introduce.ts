@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineConfiguration } from '../../contract/machine.ts';
 import { findAgent } from '../agent/agent-client.ts';
 import { tellParkedShell } from '../agent/park-shell.ts';
-import { buildIdentityPrelude, findIdentityPrelude, forgetNewcomer } from './identity.ts';
+import { findIdentityPrelude, forgetNewcomer } from './identity.ts';
 import type { StartedClone } from './start-clone.ts';
 
 /** A guest that goes on answers in a few milliseconds; on a host that is swamped nobody waits longer than this. */
@@ -18,7 +18,7 @@ const readingMs = 5000;
  */
 export async function introduceClone({ machine, run, isWarm, hasAgent, shell }: StartedClone): Promise<void> {
   if (shell !== null) {
-    tellParkedShell(shell, `${buildIdentityPrelude(machine)}\nexit`);
+    tellParkedShell(shell, `${findIdentityPrelude(run.runtimeFolder, machine) ?? ''}\nexit`);
     setTimeout(() => shell.destroy(), readingMs).unref();
   } else if (isWarm && hasAgent) await introduce(run.runtimeFolder, machine);
 }

@@ -52,7 +52,8 @@ async function promote(site: Site, machine: ObservedMachine, name: string): Prom
     });
   }
   requireState(machine, ['running', 'paused', 'suspended'], 'kept');
-  rmSync(join(run?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id), runtimeFile.guard), { force: true });
+  const runtimeFolder = run?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id);
+  for (const guard of [runtimeFile.guard, runtimeFile.heirGuard]) rmSync(join(runtimeFolder, guard), { force: true });
   // None of its files was synced while nobody would have missed them.
   const files = listFiles(stored.folder).map(({ path }) => path);
   await Promise.all(files.filter((path) => !path.startsWith(join(stored.folder, machineFile.logs))).map(syncFile));

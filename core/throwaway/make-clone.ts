@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { AppError } from '../../contract/app-error.ts';
 import type { MachineConfiguration, MachineDefinition, PortForward } from '../../contract/machine.ts';
 import type { ThrowawayRecord } from '../../contract/template.ts';
 import { emptyTimeline } from '../../contract/timeline.ts';
@@ -34,6 +35,8 @@ export interface CloneWish {
   readonly throwaway: ThrowawayRecord | null;
   /** False for one that is to boot, whatever memory there is. */
   readonly isWarmWanted: boolean;
+  /** One that nobody has asked for yet; it is not made at all when there is no memory for it. */
+  readonly isSpare?: boolean;
 }
 
 export interface MadeClone {
@@ -65,6 +68,7 @@ export async function makeClone(
     const fit = wish.isWarmWanted
       ? await findWishedFit(site, template, wish)
       : ({ isFit: false, reason: 'that was asked for', isOfWish: true } as const);
+    if (wish.isSpare === true && !fit.isFit) throw new AppError('wrong-state', `None can be kept ready: ${fit.reason}.`);
     onPhase('fit');
     const machine = await place(site, buildClone(template, fit, wish), { template, folder, fit, wish });
     onPhase('disks');
@@ -86,7 +90,7 @@ function buildClone(template: TemplateDefinition, fit: Fit, wish: CloneWish): Ma
   return {
     ...base,
     id: wish.id,
-    name: wish.name ?? `${template.name.slice(0, 58)}-${wish.id.slice(0, 4)}`,
+    name: wish.name ?? nameAfter(template, wish.id),
     uuid: randomUUID(),
     createdAt: new Date().toISOString(),
     tags: [...new Set(wish.tags ?? [])],
@@ -98,9 +102,18 @@ function buildClone(template: TemplateDefinition, fit: Fit, wish: CloneWish): Ma
     network: { ...base.network, mode: chooseMode(base, wish.network), mac: makeMac(), ports: [...(wish.ports ?? [])] },
     timeline: emptyTimeline,
     template: null,
-    throwaway: wish.throwaway,
+    throwaway: nameMemory(fit, wish),
     origin: { id: template.id, name: template.name },
   };
+}
+
+/** What a clone is called that nobody named. */
+export function nameAfter(template: Pick<MachineDefinition, 'name'>, id: string): string {
+  return `${template.name.slice(0, 58)}-${id.slice(0, 4)}`;
+}
+
+function nameMemory(fit: Fit, { throwaway, isSpare }: CloneWish): ThrowawayRecord | null {
+  return isSpare === true && fit.isFit && throwaway !== null ? { ...throwaway, spareOf: basename(fit.folder) } : throwaway;
 }
 
 /** The card of a template stays, without a cable: its guest knows it. */

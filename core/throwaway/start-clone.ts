@@ -29,7 +29,7 @@ export interface StartedClone {
   readonly notice: string | null;
 }
 
-interface StartContext {
+export interface StartContext {
   readonly signal: AbortSignal | undefined;
   readonly onPhase: (name: string) => void;
 }
@@ -46,17 +46,10 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
     const run = await start(site, made, context, { isNewcomer: true });
     return { machine: made.machine, run, isWarm: false, hasAgent: false, shell: null, notice };
   }
-  let shell: Socket | null = null;
-  const holdShell = async (): Promise<void> => {
-    shell = await holdParkingChannel(site.store.runtimeFolderOf(made.machine.id));
-  };
   try {
-    const memory = await planMemory(site, fit.state, fit.folder);
-    const { guest } = fit.state;
-    const source = { ...memory.source, beforeLoad: guest.isShellParked ? holdShell : undefined };
-    const run = await start(site, made, context, { ...memory, source });
+    const started = await goOn(site, { ...made, fit }, context);
     if (made.template.template.coldReason !== null) await noteUnusable(site, made.template, null);
-    return { machine: made.machine, run, isWarm: true, hasAgent: guest.hasAgent, shell, notice: null };
+    return started;
   } catch (error) {
     const reason = findReason(error, fit.folder);
     if (reason === undefined) throw error;
@@ -69,6 +62,26 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
     return { machine: cold.machine, run, isWarm: false, hasAgent: false, shell: null, notice };
   }
 }
+
+/** Starts a clone from the memory of its template. Nothing is left of one that does not start. */
+export async function goOn(
+  site: Site,
+  made: MadeClone & { readonly fit: FittingMemory },
+  context: StartContext,
+): Promise<StartedClone> {
+  const { machine, fit } = made;
+  const { guest } = fit.state;
+  let shell: Socket | null = null;
+  const holdShell = async (): Promise<void> => {
+    shell = await holdParkingChannel(site.store.runtimeFolderOf(machine.id));
+  };
+  const memory = await planMemory(site, fit.state, fit.folder);
+  const source = { ...memory.source, beforeLoad: guest.isShellParked ? holdShell : undefined };
+  const run = await start(site, made, context, { ...memory, source });
+  return { machine, run, isWarm: true, hasAgent: guest.hasAgent, shell, notice: null };
+}
+
+type FittingMemory = Extract<Fit, { isFit: true }>;
 
 async function start(
   site: Site,

@@ -25,7 +25,7 @@ export function isSpent({ stored, state, process }: ObservedMachine): boolean {
 }
 
 /** Throws a throwaway away: kills its QEMU and removes all it has. Nothing of it is worth a polite end. The caller holds its lock. */
-async function vanish(
+export async function vanish(
   { store }: Site,
   { stored, process: qemu, run }: Pick<ObservedMachine, 'stored' | 'process' | 'run'>,
 ): Promise<void> {

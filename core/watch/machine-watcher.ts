@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ActivityEntry, MachineSummary } from '../../contract/machine.ts';
 import type { ThrowawayRecord } from '../../contract/template.ts';
 import { describeEvent } from '../machine/activity.ts';
-import { isTemplate } from '../machine/find-machine.ts';
+import { isSpare, isTemplate } from '../machine/find-machine.ts';
 import type { StoredMachine } from '../machine/machine-store.ts';
 import { type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
@@ -59,7 +59,7 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
   /** Listeners and those on their way to be one. */
   const holders = new Set<WatchListener>();
   const followed = new Map<string, Followed>();
-  /** Fingerprints of the templates, by id. */
+  /** Fingerprints of the templates and their spares, by id. */
   const templates = new Map<string, string>();
   const turns = createTurns((id) => look(id));
   let stop: (() => void) | undefined;
@@ -79,10 +79,10 @@ export function createMachineWatcher(site: Site, onUnfinished: (ids: readonly st
     else update(id, machine);
   };
 
-  /** Whether it is a template, or was one until now; machines are looked at further. */
+  /** Whether it is a template or a spare of one, or was until now; machines are looked at further. */
   const lookAtTemplate = (id: string, stored: StoredMachine | undefined): boolean => {
     if (stop === undefined) return true;
-    if (stored === undefined || !isTemplate(stored)) {
+    if (stored === undefined || !(isTemplate(stored) || isSpare(stored))) {
       if (!templates.delete(id)) return false;
       tell((listener) => listener.templates());
       return stored === undefined;

@@ -47,6 +47,7 @@ function showWindow(core: Core): void {
   denyPermissions();
   serveWindow(join(buildFolder, 'renderer'));
   bindWindow(core);
+  core.keepReady();
   setMenu();
   const open = () =>
     openMainWindow({

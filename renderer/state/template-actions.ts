@@ -21,7 +21,7 @@ export interface TemplateActions {
   /** Freezes its memory anew; `readyWhen` null leaves the condition it has. */
   warm(template: string, wish: { readyWhen: string | null; timeoutSeconds: number | null }): Promise<void>;
   makeCold(template: string): Promise<void>;
-  edit(template: string, values: { name: string; note: string }): Promise<void>;
+  edit(template: string, values: { name?: string; note?: string; keepReady?: number }): Promise<void>;
   check(template: string): Promise<TemplateCheck>;
   /** `detach`: what builds on it is made independent first. */
   remove(template: string, options: { detach: boolean }): Promise<void>;

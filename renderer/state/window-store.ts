@@ -37,7 +37,13 @@ export type ImageDialogKind = 'image-info' | 'grow-image' | 'convert-image' | 'c
 export type MomentDialogKind = 'make-template' | 'fork' | 'keep' | 'throw-away';
 
 /** The dialogs about one template. */
-export type TemplateDialogKind = 'warm-template' | 'cool-template' | 'edit-template' | 'check-template' | 'delete-template';
+export type TemplateDialogKind =
+  | 'warm-template'
+  | 'cool-template'
+  | 'edit-template'
+  | 'ready-template'
+  | 'check-template'
+  | 'delete-template';
 
 /** The dialogs about one snapshot. */
 export type SnapshotDialogKind = 'restore' | 'edit-snapshot' | 'delete-snapshot';

@@ -28,7 +28,10 @@ test('the templates page reads well with none, one and many, and so do its dialo
   await page.keyboard.press('Escape');
   await face.client.call.template.create({ machine: 'debian', name: 'debian-13', warm: true });
   await page.getByTestId('template').getByText('Warm').waitFor();
+  await face.client.call.template.edit({ template: 'debian-13', keepReady: 1 });
+  await page.getByText(/^1, with /).waitFor({ timeout: 30_000 });
   await look('templates-one');
+  await face.client.call.template.edit({ template: 'debian-13', keepReady: 0 });
   await face.client.call.machine.kill({ machine: 'debian' });
   await page.getByRole('option', { name: 'debian, Off' }).click();
   await page.getByRole('button', { name: 'More actions' }).click();
@@ -69,6 +72,7 @@ test('the templates page reads well with none, one and many, and so do its dialo
   for (const [action, name, title] of [
     ['Warm up…', 'template-warm', 'Warm up browser'],
     ['Make cold…', 'template-cool', 'Make browser cold?'],
+    ['Keep ready…', 'template-ready', 'Keep machines of browser ready'],
     ['Name and note…', 'template-edit', 'Name and note'],
     ['Delete…', 'template-delete', 'Delete the template browser?'],
     ['New machine from it…', 'template-new-machine', 'New machine'],

@@ -149,6 +149,38 @@ test('the window keeps to what a throwaway is, in every size and colour', async 
   expect(found).toEqual([]);
 });
 
+test('a machine that is kept ready waits unseen, and Throwaway takes it', async () => {
+  const { page, core } = await useTemplate();
+  await page.getByRole('link', { name: 'Templates' }).click();
+  const card = page.getByTestId('template');
+  await card.getByRole('button', { name: 'Actions for web' }).click();
+  await page.getByRole('menuitem', { name: 'Keep ready…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Keep machines of web ready' });
+  const count = dialog.getByRole('textbox', { name: 'How many' });
+  await count.fill('9');
+  await dialog.getByText('Give a number from 0 to 8.').waitFor();
+  expect(await dialog.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+  await count.fill('1');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await card.getByText(/^1, with [0-9.]+ [KM]iB of its own$/).waitFor({ timeout: 30_000 });
+  expect(await page.getByTestId('machine-row').count()).toBe(1);
+
+  const taken = await pressThrowaway(page);
+  await page.locator('[data-testid=screen][data-phase=connected]').waitFor();
+  expect(await new Keeper(core, taken.id, 'tiny').get()).toEqual({ memory: 'frozen', disks: ['frozen'] });
+  const { entries } = await core.handlers.machine.activity({ machine: taken.id }, {});
+  expect(entries.map(({ text }) => text)).toContain('Had been kept ready, and goes on');
+  await page.getByRole('link', { name: 'Templates' }).click();
+  await card.getByText(/^1, with /).waitFor({ timeout: 30_000 });
+
+  await card.getByRole('button', { name: 'Actions for web' }).click();
+  await page.getByRole('menuitem', { name: 'Keep ready…' }).click();
+  await count.fill('0');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await card.getByText('Kept ready').waitFor({ state: 'hidden' });
+  expect((await core.handlers.machine.list({}, {})).map(({ id }) => id)).toContain(taken.id);
+});
+
 test('one command over two templates: what each printed, how it ended, its screen, and again', async (context) => {
   requireOrSkip(context, findObstacle() === undefined, findObstacle() ?? '');
   const window = await openWindow(browser());

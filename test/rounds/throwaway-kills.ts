@@ -10,6 +10,7 @@ import { hashFolder } from '../kit/hash-folder.ts';
 import { listQemus } from '../kit/list-qemus.ts';
 import { findProcesses } from '../kit/processes.ts';
 import type { TestHome } from '../kit/test-home.ts';
+import { waitForSpares } from '../kit/wait-for-spares.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 import { electronFace, type KillableFace, webModeFace } from './killable-face.ts';
 import { createRandom, type Random } from './random.ts';
@@ -23,8 +24,8 @@ export interface ThrowawayKills {
   readonly forked: number;
 }
 
-/** What is killed at a random moment: `bothy run`, its QEMU, a face that starts a throwaway, `bothy keep`, `bothy fork`. */
-const kinds = ['run', 'qemu', 'web', 'electron', 'keep', 'fork'] as const;
+/** What is killed at a random moment: `bothy run`, the same when a machine is kept ready for it, its QEMU, a face that starts a throwaway, `bothy keep`, `bothy fork`. */
+const kinds = ['run', 'claim', 'qemu', 'web', 'electron', 'keep', 'fork'] as const;
 type Kind = (typeof kinds)[number];
 
 /** Nearly every such command has ended within these, in ms. */
@@ -49,10 +50,13 @@ export async function playThrowawayKills(
   const random = createRandom(seed);
   const core = createCore({ environment: home.environment });
   await makeGuestTemplate(core, 'demo');
+  core.keepReady();
+  // Its definition is written in the order of its schema from the first change on.
+  await core.handlers.template.edit({ template: 'demo', keepReady: 0 }, {});
   const [template] = await core.handlers.template.list({}, {});
   if (template === undefined) throw new Error('there is no template');
   const hash = hashFolder(template.folder);
-  const killed = { run: 0, qemu: 0, web: 0, electron: 0, keep: 0, fork: 0 };
+  const killed = { run: 0, claim: 0, qemu: 0, web: 0, electron: 0, keep: 0, fork: 0 };
   let [kept, forked] = [0, 0];
   for (let number = 0; number < rounds; number += 1) {
     // Each kind comes up even in a few rounds.
@@ -60,6 +64,7 @@ export async function playThrowawayKills(
     const round = { home, core, random, where: `round ${number} of seed ${seed}: ${kind}` };
     killed[kind] += 1;
     if (kind === 'run' || kind === 'qemu') await killRun(round, kind);
+    else if (kind === 'claim') await killClaim(round);
     else if (kind === 'keep') kept += (await killKeep(round)) ? 1 : 0;
     else if (kind === 'fork') forked += (await killFork(round)) ? 1 : 0;
     else await killFace(round, kind === 'web' ? webModeFace : electronFace);
@@ -87,6 +92,17 @@ async function killRun({ home, random, where }: Round, victim: 'run' | 'qemu'): 
   const { exitCode, stderr } = await ended;
   // It had ended before, or says what became of its machine.
   if (exitCode !== 0) expect({ exitCode, stderr }, where).toEqual({ exitCode: 125, stderr: expect.stringMatching(/^bothy: /) });
+}
+
+/** The spare is whole again for whoever comes next, or gone with who had claimed it. */
+async function killClaim(round: Round): Promise<void> {
+  const { template } = round.core.handlers;
+  await template.edit({ template: 'demo', keepReady: 1 }, {});
+  await waitForSpares(round.core, 1);
+  await killRun(round, 'run');
+  await waitForSpares(round.core, 1);
+  await template.edit({ template: 'demo', keepReady: 0 }, {});
+  await waitForSpares(round.core, 0);
 }
 
 async function killFace({ home, random }: Round, face: KillableFace): Promise<void> {

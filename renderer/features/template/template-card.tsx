@@ -9,7 +9,7 @@ import { PlaceLink } from '../../ui/place-link.tsx';
 import { Fact } from '../machine/fact.tsx';
 import { MemoryInUse } from './memory-in-use.tsx';
 import { TemplateMenuItems } from './template-menu-items.tsx';
-import { describeMake, describeReadyWhen, describeReason, describeSize } from './template-words.ts';
+import { describeMake, describeReady, describeReadyWhen, describeReason, describeSize } from './template-words.ts';
 import { WarmthMark, WarmthWord } from './warmth-mark.tsx';
 
 const shownUsers = 6;
@@ -90,6 +90,11 @@ export function TemplateCard({ template, now, isChosen }: { template: TemplateIn
         <Fact name="Made of">
           {template.source}, {formatAgo(template.createdAt, now)}
         </Fact>
+        {template.keepReady === 0 && template.ready === 0 ? null : (
+          <Fact name="Kept ready">
+            <span className="numeric">{describeReady(template)}</span>
+          </Fact>
+        )}
         {readyWhen === null ? null : <Fact name="Ready when">{describeReadyWhen(readyWhen)}</Fact>}
         {template.buildsOn.length === 0 ? null : (
           <Fact name="Reads from">

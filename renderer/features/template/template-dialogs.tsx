@@ -5,6 +5,7 @@ import { CheckTemplateDialog } from './check-template-dialog.tsx';
 import { CoolTemplateDialog } from './cool-template-dialog.tsx';
 import { DeleteTemplateDialog } from './delete-template-dialog.tsx';
 import { EditTemplateDialog } from './edit-template-dialog.tsx';
+import { ReadyTemplateDialog } from './ready-template-dialog.tsx';
 import { WarmTemplateDialog } from './warm-template-dialog.tsx';
 
 /** The dialog about one template that was asked for. */
@@ -22,6 +23,8 @@ export function TemplateDialogs({ kind, id, onClose }: { kind: TemplateDialogKin
       return <CoolTemplateDialog {...place} />;
     case 'edit-template':
       return <EditTemplateDialog {...place} />;
+    case 'ready-template':
+      return <ReadyTemplateDialog {...place} />;
     case 'check-template':
       return <CheckTemplateDialog {...place} />;
     case 'delete-template':

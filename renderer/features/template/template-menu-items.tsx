@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import {
   type Icon,
+  IconBolt,
   IconFlame,
   IconPencil,
   IconPlus,
@@ -39,6 +40,12 @@ export function TemplateMenuItems({ template }: { template: TemplateInfo }) {
       icon: IconSnowflake,
       isShown: warmth === 'warm' || warmth === 'went-cold',
       run: about('cool-template'),
+    },
+    {
+      label: 'Keep ready…',
+      icon: IconBolt,
+      isShown: warmth !== 'damaged' && (warmth !== 'cold' || template.keepReady > 0),
+      run: about('ready-template'),
     },
     { label: 'Name and note…', icon: IconPencil, run: about('edit-template') },
     { label: 'Check…', icon: IconStethoscope, run: about('check-template') },

@@ -26,6 +26,16 @@ export function describeSize({ diskBytes, memoryBytes }: TemplateInfo): string {
   return memoryBytes === 0 ? disks : `${disks}, memory ${formatBytes(memoryBytes)}`;
 }
 
+/** Its machines that wait for somebody: `1 of 2, with 79 MiB of its own`, and why there is none. */
+export function describeReady({ keepReady, ready, readyBytes, readyProblem, warmth }: TemplateInfo): string {
+  const count = ready === keepReady ? String(ready) : `${ready} of ${keepReady}`;
+  if (ready > 0) return `${count}, with ${formatBytes(readyBytes)} of ${ready === 1 ? 'its' : 'their'} own`;
+  if (warmth !== 'warm') return `${count}, until it is warm`;
+  return readyProblem === null
+    ? `${count}, on ${keepReady === 1 ? 'its' : 'their'} way`
+    : `${count}. ${describeReason(readyProblem)}`;
+}
+
 /** A reason of the core, which begins small, as a sentence. */
 export function describeReason(reason: string): string {
   const sentence = `${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}`;

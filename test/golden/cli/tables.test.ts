@@ -266,6 +266,7 @@ const template: TemplateInfo = {
   folder: '/home/user/.local/share/bothy/machines/k3v9x0a1b2c3',
   usedBy: [{ id: 'aaaaaaaaaaaa', name: 'web-base-k3v9', throwaway: true }],
   buildsOn: [],
+  ...{ keepReady: 0, ready: 0, readyBytes: 0, readyProblem: null },
 };
 
 test('the table of templates, and why one went cold', async () => {
@@ -275,8 +276,10 @@ test('the table of templates, and why one went cold', async () => {
       ...template,
       ...{ id: 'bbbbbbbbbbbb', name: 'debian', source: 'debian-12', note: '', warmth: 'went-cold', memoryMiB: 2048, cpus: 1 },
       reason: 'it was frozen with QEMU 7.2.22, and this is QEMU 10.0.2',
+      keepReady: 1,
       usedBy: ['a', 'b', 'c'].map((name) => ({ id: name.repeat(12), name, throwaway: false })),
     },
+    { ...template, id: 'dddddddddddd', name: 'fedora', note: '', usedBy: [], keepReady: 2, ready: 2, readyBytes: 160_000_000 },
     { ...template, id: 'cccccccccccc', name: 'empty', note: '', warmth: 'cold', usedBy: [], memoryBytes: 0, sizeBytes: 200_000 },
   ];
   const notes = listTemplateNotes(templates).map((note) => `${note}\n`);

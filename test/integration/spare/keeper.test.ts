@@ -1,0 +1,127 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createCore } from '../../../core/create-core.ts';
+import { createMachineStore } from '../../../core/machine/machine-store.ts';
+import { findSpares } from '../../../core/spare/find-spares.ts';
+import { resolveHomes } from '../../../core/storage/homes.ts';
+import { vmBooted } from '../../kit/keeper.ts';
+import { findProcesses } from '../../kit/processes.ts';
+import { type CoreOfTest, useCore } from '../../kit/use-core.ts';
+import { waitForSpares } from '../../kit/wait-for-spares.ts';
+import { waitUntil } from '../../kit/wait-until.ts';
+import { openWebFace } from '../../kit/web-face.ts';
+
+interface Place extends CoreOfTest {
+  readonly templateId: string;
+  readonly listSpares: () => string[];
+  /** What is in the machines folder beside the template. */
+  readonly listOthers: () => string[];
+}
+
+/** A warm template of a boot sector, and nothing else. */
+async function useTemplate(): Promise<Place> {
+  const made = useCore();
+  const { core, scratch, machine, folder, home } = made;
+  await vmBooted(core, scratch, 'origin', { guest: 'tiny', disks: 1 });
+  const { id } = await core.handlers.template.create({ machine: 'origin', name: 'base', warm: true, full: true }, {});
+  await machine.kill({ machine: 'origin' }, {});
+  await machine.delete({ machine: 'origin' }, {});
+  const store = createMachineStore(resolveHomes(home.environment));
+  const listOthers = () => readdirSync(join(folder, 'machines')).filter((name) => name !== '.lock-key' && name !== id);
+  return { ...made, templateId: id, listSpares: () => findSpares(store, id).map((spare) => spare.id), listOthers };
+}
+
+it('keeps as many as are wanted, of the memory the template has now, and none without it', async () => {
+  const { core, listSpares, listOthers } = await useTemplate();
+  const { template } = core.handlers;
+  await template.edit({ template: 'base', keepReady: 2 }, {});
+  core.keepReady();
+  await waitForSpares(core, 2);
+  const [first, second] = listSpares();
+  await template.edit({ template: 'base', keepReady: 1 }, {});
+  await waitForSpares(core, 1);
+  await waitUntil('the other to be gone', () => listOthers().length === 1);
+  const [older = ''] = listSpares();
+  expect([first, second]).toContain(older);
+  await template.rebuild({ template: 'base', readyWhen: 'serial:ready' }, {});
+  await waitUntil('one of the new memory', () => listSpares().length === 1 && listSpares()[0] !== older, { timeoutMs: 30_000 });
+  await waitForSpares(core, 1);
+  await template.edit({ template: 'base', name: 'renamed' }, {});
+  const { machine } = await core.handlers.throwaway.create({ template: 'renamed', isOwned: true }, {});
+  expect(machine.name).toMatch(/^renamed-/);
+  await core.handlers.machine.kill({ machine: machine.id }, {});
+  await waitForSpares(core, 1);
+  await template.rebuild({ template: 'renamed', cold: true }, {});
+  await waitUntil('the last to be gone', () => listOthers().length === 0);
+  expect(await template.list({}, {})).toMatchObject([{ warmth: 'cold', keepReady: 1, ready: 0 }]);
+});
+
+it('says why it cannot keep one, and does once it can', async () => {
+  const { core, folder, templateId } = await useTemplate();
+  const { template } = core.handlers;
+  const [warm = ''] = readdirSync(join(folder, 'machines', templateId)).filter((name) => name.startsWith('warm-'));
+  const devices = join(folder, 'machines', templateId, warm, 'devices.state');
+  rmSync(devices);
+  core.keepReady();
+  await template.edit({ template: 'base', keepReady: 1 }, {});
+  const problem = await waitUntil('the reason', async () => (await template.list({}, {}))[0]?.readyProblem);
+  expect(problem).toBe('None can be kept ready: its file devices.state is missing.');
+  writeFileSync(devices, 'x');
+  await template.edit({ template: 'base', keepReady: 0 }, {});
+  await waitUntil('nothing to be wrong', async () => (await template.list({}, {}))[0]?.readyProblem === null);
+});
+
+it('a spare that is killed is made again, and one is made of nothing that is deleted', async () => {
+  const { core, listSpares, listOthers } = await useTemplate();
+  await core.handlers.template.edit({ template: 'base', keepReady: 1 }, {});
+  core.keepReady();
+  await waitForSpares(core, 1);
+  const [spare = ''] = listSpares();
+  const qemu = findProcesses(`${spare}/qemu.pid`).find(
+    ({ commandLine }) => commandLine.startsWith('qemu') || commandLine.includes('/qemu-system'),
+  );
+  process.kill(qemu?.pid ?? 0, 'SIGKILL');
+  await waitUntil('another', () => listSpares().some((id) => id !== spare) && !listSpares().includes(spare), {
+    timeoutMs: 45_000,
+  });
+  await waitForSpares(core, 1);
+  await core.handlers.template.delete({ template: 'base' }, {});
+  expect(listOthers()).toEqual([]);
+  expect(listSpares()).toEqual([]);
+});
+
+it('one that was claimed for a time ends when that is over, whoever looks', async () => {
+  const { core, listOthers } = await useTemplate();
+  await core.handlers.template.edit({ template: 'base', keepReady: 1 }, {});
+  core.keepReady();
+  await waitForSpares(core, 1);
+  const ends: string[] = [];
+  for (const isOwned of [false, true]) {
+    await waitForSpares(core, 1);
+    const { machine, phases } = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 4, isOwned }, {});
+    expect(phases.map(({ name }) => name)).toContain('claim');
+    ends.push(machine.id);
+  }
+  await core.handlers.template.edit({ template: 'base', keepReady: 0 }, {});
+  await waitUntil('both to end', () => ends.every((id) => findProcesses(id).length === 0), { timeoutMs: 15_000 });
+  await core.handlers.machine.list({}, {});
+  await waitUntil('nothing to be left', () => listOthers().length === 0);
+});
+
+it('ends its spares when it closes, and they end with it when it is killed', async () => {
+  const { core, home, listSpares, listOthers } = await useTemplate();
+  await core.handlers.template.edit({ template: 'base', keepReady: 2 }, {});
+  const other = createCore({ environment: home.environment });
+  other.keepReady();
+  await waitForSpares(core, 2);
+  await other.close();
+  expect(listOthers()).toEqual([]);
+  const face = await openWebFace(home.environment);
+  await waitForSpares(core, 2);
+  const ids = listSpares();
+  face.process.kill('SIGKILL');
+  await waitUntil('their QEMUs to end', () => ids.every((id) => findProcesses(id).length === 0), { timeoutMs: 5000 });
+  await core.handlers.machine.list({}, {});
+  expect(listOthers()).toEqual([]);
+});
