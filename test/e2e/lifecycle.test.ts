@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { shareBrowser } from '../kit/browser.ts';
 import { writeIsoImage } from '../kit/disk-images.ts';
 import { startLinux, waitForShell } from '../kit/linux-machine.ts';
 import { openWindow, waitForState } from '../kit/open-window.ts';
-import { isProcessAlive } from '../kit/processes.ts';
+import { isProcessAlive, listOpenFiles } from '../kit/processes.ts';
 import { requireOrSkip } from '../kit/require-tool.ts';
 import { runBothy } from '../kit/run-bothy.ts';
 import { waitForText } from '../kit/wait-until.ts';
@@ -136,16 +136,4 @@ async function chooseAction(page: Page, name: string): Promise<void> {
 
 function commandLine(pid: number | null): readonly string[] {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-}
-
-function listOpenFiles(pid: number | null): readonly string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((name) => {
-    try {
-      return [readlinkSync(join(folder, name))];
-    } catch {
-      // Closed since it was listed.
-      return [];
-    }
-  });
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -23,6 +24,19 @@ export function findProcesses(text: string): readonly ProcessFacts[] {
 export function isProcessAlive(pid: number): boolean {
   const stat = readProc(pid, 'stat');
   return stat !== '' && !/^\) [ZX] /.test(stat.slice(stat.lastIndexOf(')')));
+}
+
+/** What a process has open: paths, and `socket:[INODE]` and the like (proc(5), fd). */
+export function listOpenFiles(pid: number | null): readonly string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(join(folder, name))];
+    } catch {
+      // Closed since it was listed.
+      return [];
+    }
+  });
 }
 
 /** Unix sockets in use, by path or abstract name (with a leading `@`), that have a text in it. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { machineDefinitionSchema } from '../../../contract/machine.ts';
@@ -6,6 +6,7 @@ import { emptyTimeline } from '../../../contract/timeline.ts';
 import { withMonitor } from '../../../core/qemu/with-monitor.ts';
 import { buildShape, type MachineShape, machineShapes } from '../../fixtures/machine-shapes.ts';
 import { qemuImg, writeIsoImage, writeKernel, writeRawImage } from '../../kit/disk-images.ts';
+import { listOpenFiles } from '../../kit/processes.ts';
 import { type CoreOfTest, getFailure, tinyMachine, useCore } from '../../kit/use-core.ts';
 
 const id = '0123456789ab';
@@ -94,7 +95,7 @@ describe('QEMU accepts the command line of a machine with', () => {
         .filter((fields) => fields[3] === '0A')
         .map((fields) => fields[9]),
     );
-    const own = readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    const own = listOpenFiles(pid);
     expect(listening.filter((inode) => own.includes(`socket:[${inode}]`))).toEqual([]);
     expect(own.some((target) => target.startsWith('socket:'))).toBe(true);
   });
@@ -153,7 +154,7 @@ describe('the UEFI variables of a machine', () => {
     expect(JSON.parse(blockdev)).toMatchObject({ driver: 'raw' });
     expect(await machine.start({ machine: 'one' }, {})).toMatchObject({ state: 'running' });
     const { pid } = await machine.info({ machine: 'one' }, {});
-    const open = readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    const open = listOpenFiles(pid);
     expect(open).toContain(variables);
     expect(open).not.toContain(secret);
   });
