@@ -2,8 +2,8 @@ import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
 import { checkName } from '../create/check-settings.ts';
 import { recordActivity } from '../machine/activity.ts';
+import { changeMachine } from '../machine/change-machine.ts';
 import { checkFree } from '../machine/claim-name.ts';
-import { deleteMachine } from '../machine/delete-machine.ts';
 import { getMachine } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import type { TaskContext } from '../task/task-list.ts';
@@ -15,6 +15,9 @@ import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
 import { startFromTimeline } from '../timeline/start-from-timeline.ts';
 import { introduce } from './introduce.ts';
+import { makeLasting } from './keep-throwaway.ts';
+import { describeOwner } from './plan-guard.ts';
+import { throwAway } from './vanish.ts';
 
 export interface Fork {
   readonly id: string;
@@ -24,7 +27,8 @@ export interface Fork {
 
 /**
  * Makes a second machine that goes on from this moment of the first, memory included; the first goes on too. A fork is a normal
- * machine, also that of a throwaway. Nothing is left of one that cannot be started.
+ * machine, also that of a throwaway. Until it has been started it is a throwaway of this process, so that nothing is left of one that cannot be
+ * started, whoever dies.
  */
 export async function forkMachine(
   site: Site,
@@ -40,8 +44,10 @@ export async function forkMachine(
   task.progress(null, 'Starting the fork');
   try {
     await startFromTimeline(site, fork.id, task);
+    await changeMachine(site, fork.id, 'fork', undefined, (machine) => makeLasting(site, machine, name));
   } catch (error) {
-    await deleteMachine(site, fork.id, false, undefined).catch(() => {});
+    const stored = site.store.find(fork.id);
+    if (stored !== undefined) await throwAway(site, stored, undefined).catch(() => {});
     throw error;
   }
   const { definition } = getMachine(site.store, fork.id);
@@ -59,6 +65,7 @@ async function makeFork(change: TimelineChange, name: string): Promise<Fork & { 
     ...buildCopy(source.configuration, name),
     tags: definition.tags,
     origin: definition.origin,
+    throwaway: { owner: describeOwner(), expiresAt: null },
   };
   const facts = { ...memory.facts, isForeign: true };
   try {

@@ -42,21 +42,24 @@ export async function keepThrowaway(site: Site, reference: string, name: string 
   return id;
 }
 
-/** From here on nothing ends it: neither the watcher of its QEMU, nor a look at what is spent. */
 async function promote(site: Site, machine: ObservedMachine, name: string): Promise<void> {
-  const { stored, run } = machine;
-  const definition = getDefinition(stored);
-  if (definition.throwaway === null) {
+  const { stored } = machine;
+  if (getDefinition(stored).throwaway === null) {
     throw new AppError('wrong-state', `“${stored.name}” is no throwaway, so it stays anyway.`, {
       hint: 'There is nothing to do.',
     });
   }
   requireState(machine, ['running', 'paused', 'suspended'], 'kept');
+  await makeLasting(site, machine, name);
+  recordActivity(stored.folder, 'KEEP', 'Kept: it is a normal machine now');
+}
+
+/** From here on nothing ends it: neither the watcher of its QEMU, nor a look at what is spent. The caller holds its lock. */
+export async function makeLasting(site: Site, { stored, run }: ObservedMachine, name: string): Promise<void> {
   const runtimeFolder = run?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id);
   for (const guard of [runtimeFile.guard, runtimeFile.heirGuard]) rmSync(join(runtimeFolder, guard), { force: true });
   // None of its files was synced while nobody would have missed them.
   const files = listFiles(stored.folder).map(({ path }) => path);
   await Promise.all(files.filter((path) => !path.startsWith(join(stored.folder, machineFile.logs))).map(syncFile));
-  site.store.write({ ...definition, name, throwaway: null });
-  recordActivity(stored.folder, 'KEEP', 'Kept: it is a normal machine now');
+  site.store.write({ ...getDefinition(stored), name, throwaway: null });
 }

@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
@@ -10,6 +10,7 @@ import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
 import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
+import { isInside } from '../timeline/layer-graph.ts';
 import { readOwnLayer } from '../timeline/own-layer.ts';
 import { markForCollection } from '../timeline/timeline-mark.ts';
 import { isExpired } from './plan-guard.ts';
@@ -35,7 +36,7 @@ export async function vanish(
   const grave = join(store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
   renameSync(stored.folder, grave);
   rmSync(runtimeFolder, { recursive: true, force: true });
-  if (stored.definition !== null) freeTemplate(store, stored.definition, grave);
+  if (stored.definition !== null) freeBases(store, stored.definition, grave);
   rmSync(grave, { recursive: true, force: true });
 }
 
@@ -95,19 +96,28 @@ async function kill(qemu: ProcessIdentity, name: string): Promise<void> {
   }
 }
 
-/** Layers of an older memory of its template, which was warmed anew since, may be needed by nobody now. */
-function freeTemplate(store: Site['store'], { origin, disks }: MachineDefinition, folder: string): void {
-  const template = origin === null ? undefined : store.find(origin.id);
-  if (template?.definition?.template == null) return;
-  const { definition } = template;
-  const present = new Set(
-    [...definition.disks, ...(definition.template?.warm?.layers ?? [])].map(({ file }) => join(template.folder, file)),
-  );
-  const isOfPresent = disks.every(({ file }) => {
-    const path = join(folder, file);
-    if (!existsSync(path)) return true;
-    const { backing } = readOwnLayer(path);
-    return backing === null || !backing.startsWith(`${template.folder}/`) || present.has(backing);
+/**
+ * Layers that only it built on may be needed by nobody now: of an older memory of its template, which was warmed anew since, or of the
+ * machine it was forked from.
+ */
+function freeBases(store: Site['store'], { disks }: MachineDefinition, folder: string): void {
+  const backings = disks.flatMap(({ file }) => findBorrowed(join(folder, file), folder) ?? []);
+  const bases = new Map(backings.map((path) => [path, relative(store.homes.machines, path).split('/')[0] ?? '']));
+  const wanted = [...bases].filter(([path, id]) => {
+    const base = store.find(id);
+    return base?.definition != null && !isPresent(base.definition, relative(base.folder, path));
   });
-  if (!isOfPresent) markForCollection(store, [template.id]);
+  markForCollection(store, [...new Set(wanted.map(([, id]) => id))]);
+}
+
+/** The first layer of a chain that is outside of a folder. */
+function findBorrowed(disk: string, folder: string): string | undefined {
+  let path: string | null = disk;
+  while (path !== null && isInside(folder, path)) path = existsSync(path) ? readOwnLayer(path).backing : null;
+  return path ?? undefined;
+}
+
+/** Whether it is a layer that the template itself needs. */
+function isPresent({ template, disks }: MachineDefinition, file: string): boolean {
+  return template !== null && [...disks, ...(template.warm?.layers ?? [])].some((layer) => layer.file === file);
 }

@@ -47,8 +47,9 @@ it('ends with the process that wanted it, and is gone at the next look', async (
 
 it('ends when its time is over, with an owner or without one, whoever looks', async () => {
   const { home, core, machine, list } = await useTemplate();
-  const alone = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 6 }, {});
+  // The one that takes longer to come first: its process has to start.
   const owned = await startElsewhere(home, { template: 'base', ttlSeconds: 6, isOwned: true });
+  const alone = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 6 }, {});
   expect(alone.machine.expiresAt).toBeDefined();
   expect(await machine.list({}, {})).toHaveLength(2);
   await waitUntil('both to end', () => [alone.machine.id, owned.id].every((id) => findProcesses(id).length === 0), {

@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createMachineStore } from '../../../core/machine/machine-store.ts';
+import { resolveHomes } from '../../../core/storage/homes.ts';
+import { collect } from '../../kit/built-cli.ts';
 import { checkImage } from '../../kit/image-facts.ts';
 import { Keeper, vmBooted } from '../../kit/keeper.ts';
+import { spawnBothy } from '../../kit/run-bothy.ts';
 import { getFailure, useCore } from '../../kit/use-core.ts';
+import { waitUntil } from '../../kit/wait-until.ts';
 
 const tiny = { guest: 'tiny', disks: 2 } as const;
 
@@ -72,6 +77,29 @@ it('a fork of a throwaway is a normal machine, which needs nothing of it', async
     expect(await checkImage(join(folder, 'machines', fork.id, file))).toMatchObject({ corruptions: 0 });
   await kept.boot();
   expect(await kept.get()).toEqual({ memory: null, disks: ['thrown', 'thrown'] });
+});
+
+it('one whose maker is killed before it runs is gone at the next look, and the original has its disks in one piece again', async () => {
+  const { core, machine, scratch, home, folder } = useCore();
+  const first = await vmBooted(core, scratch, 'web', tiny);
+  await first.put('start');
+  const { id } = await machine.info({ machine: 'web' }, {});
+  const disks = join(folder, 'machines', id, 'disks');
+  const before = readdirSync(disks).length;
+  const child = spawnBothy(home, ['fork', 'web', 'second']);
+  const ended = collect(child);
+  const store = createMachineStore(resolveHomes(home.environment));
+  await waitUntil('it to be made', () => store.list().some(({ name }) => name === 'second'), { intervalMs: 1 });
+  child.kill('SIGKILL');
+  await ended;
+  expect(await machine.list({}, {})).toMatchObject([{ name: 'web', state: 'running' }]);
+  expect(await machine.relations({ machine: 'web' }, {})).toEqual({ buildsOn: [], dependents: [] });
+  const watching = new AbortController();
+  const events = core.handlers.watch.all({}, { signal: watching.signal })[Symbol.asyncIterator]();
+  await events.next();
+  await waitUntil('what was frozen for it to be merged', () => readdirSync(disks).length === before);
+  watching.abort();
+  expect(await first.get()).toEqual({ memory: 'start', disks: ['start', 'start'] });
 });
 
 it('what a machine uses is told as the kernel counts it', async () => {
