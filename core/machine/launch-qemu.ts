@@ -31,6 +31,8 @@ export interface Launch {
         readonly beforeLoad?: (() => Promise<void>) | undefined;
         /** Lets the guest run as soon as all is read and this has resolved; else it stands still then. */
         readonly runAfter?: Promise<void> | undefined;
+        /** Done when all is read, before the guest runs. */
+        readonly beforeRun?: ((monitor: Pick<OpenQmp, 'execute'>) => Promise<void>) | undefined;
       }
     | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -137,7 +139,7 @@ async function connect(qemu: DetachedProcess, { machine, folder, runtimeFolder, 
  * and a `cont` that comes before is forgotten.
  */
 async function startLoading(monitor: OpenQmp, launch: Launch): Promise<void> {
-  const { isMemoryApart, beforeLoad, runAfter } = launch.source ?? {};
+  const { isMemoryApart, beforeLoad, runAfter, beforeRun } = launch.source ?? {};
   await beforeLoad?.();
   await Promise.all([
     isMemoryApart === true ? leaveMemoryApart(monitor) : undefined,
@@ -147,6 +149,7 @@ async function startLoading(monitor: OpenQmp, launch: Launch): Promise<void> {
     monitor.execute('migrate-incoming', { uri: 'fd:3' }, { timeoutMs: loadTimeoutMs }),
   ]);
   await waitUntilLoaded(monitor, launch);
+  await beforeRun?.(monitor);
   if (runAfter === undefined) return;
   await runAfter;
   await monitor.execute('cont');

@@ -110,7 +110,8 @@ export async function startMachine(
   options: StartOptions = {},
 ): Promise<RunRecord> {
   const { source, guard = null } = options;
-  // Nothing has to be done between the reading of the memory and its guest's going on.
+  const isUnplugged = machine.network.mode === 'unplugged';
+  // Nothing takes long between the reading of the memory and its guest's going on.
   const goesOnByItself = source !== undefined && source.onLoaded === undefined && source.memory.state === 'running';
   const plan = await planLaunch(store, host, machine, source?.memory, options.memoryFile);
   const { folder, runtimeFolder, cpu, hasUserNetwork, firmwareCode } = plan.choices;
@@ -157,9 +158,14 @@ export async function startMachine(
     const launch = { machine, folder, runtimeFolder, argv: plan.argv, guard, signal: options.signal };
     qemu = launchQemu({
       ...launch,
-      source: source && { ...source, runAfter: goesOnByItself ? (checked ?? Promise.resolve()) : undefined },
+      source: source && {
+        ...source,
+        runAfter: goesOnByItself ? (checked ?? Promise.resolve()) : undefined,
+        beforeRun: isUnplugged ? pullCable : undefined,
+      },
     });
     const monitor = await qemu.greet();
+    if (isUnplugged && source === undefined) await pullCable(monitor);
     options.onPhase?.('QEMU');
     if (source !== undefined) {
       await qemu.load();
@@ -205,6 +211,11 @@ async function takeDisks(monitor: Pick<OpenQmp, 'execute'>): Promise<void> {
     // Those before do not know the command, and have done it.
     if (!(error instanceof AppError) || error.code !== 'qemu-failed') throw error;
   });
+}
+
+/** Saved memory has the cable as it was, so this comes after it. */
+async function pullCable(monitor: Pick<OpenQmp, 'execute'>): Promise<void> {
+  await monitor.execute('set_link', { name: 'net0', up: false });
 }
 
 function setLogsAside(folder: string): void {

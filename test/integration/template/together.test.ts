@@ -22,7 +22,9 @@ it('is warmed by a boot until the agent answers, and its clones answer at once, 
   for (const network of ['user', 'none'] as const) {
     const { machine: clone, isWarm, notice } = await core.handlers.throwaway.create({ template: 'base', network }, {});
     expect({ isWarm, notice }).toEqual({ isWarm: true, notice: null });
-    await machine.wait({ machine: clone.id, for: 'agent', timeoutSeconds: 20 }, {});
+    const look = 'ip link set eth0 up; cat /sys/class/net/eth0/carrier; ping -c 1 -W 2 10.0.2.2 >/dev/null && echo there';
+    const { stdout } = await machine.exec({ machine: clone.id, command: ['sh', '-c', look] }, {});
+    expect({ network, stdout }).toEqual({ network, stdout: network === 'user' ? '1\nthere\n' : '0\n' });
     await machine.kill({ machine: clone.id }, {});
   }
   expect((await core.handlers.template.check({ template: 'base' }, {})).isWhole).toBe(true);
