@@ -214,7 +214,7 @@ async function takeDisks(monitor: Pick<OpenQmp, 'execute'>): Promise<void> {
 }
 
 /** Saved memory has the cable as it was, so this comes after it. */
-async function pullCable(monitor: Pick<OpenQmp, 'execute'>): Promise<void> {
+export async function pullCable(monitor: Pick<OpenQmp, 'execute'>): Promise<void> {
   await monitor.execute('set_link', { name: 'net0', up: false });
 }
 

@@ -11,6 +11,7 @@ import { formatDefinition, writeMachineFile } from '../machine/machine-store.ts'
 import { findRun } from '../machine/observe-machine.ts';
 import { type RunRecord, writeRunRecord } from '../machine/run-record.ts';
 import type { Site } from '../machine/site.ts';
+import { pullCable } from '../machine/start-machine.ts';
 import { spawnDetached } from '../process/spawn-detached.ts';
 import { buildLaterGuard, type Guard, lifelineDescriptor } from '../qemu/guard.ts';
 import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
@@ -18,7 +19,7 @@ import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import type { Lock } from '../storage/lock.ts';
 import { noteNewcomer } from '../throwaway/identity.ts';
-import { nameAfter } from '../throwaway/make-clone.ts';
+import { chooseMode, nameAfter } from '../throwaway/make-clone.ts';
 import { isExpired, planGuard } from '../throwaway/plan-guard.ts';
 import type { StartedClone } from '../throwaway/start-clone.ts';
 import { vanish } from '../throwaway/vanish.ts';
@@ -47,7 +48,7 @@ export async function claimSpare(
     const lock = await site.locks.tryAcquire(spareId, 'start');
     if (lock === undefined) continue;
     try {
-      const started = await handOver(site, spareId, definition, { name: wish.name, throwaway });
+      const started = await handOver(site, spareId, definition, { name: wish.name, network: wish.network, throwaway });
       if (started !== undefined) return { started, lock };
     } catch (error) {
       await lock.release();
@@ -58,18 +59,19 @@ export async function claimSpare(
   return undefined;
 }
 
-/** Whether it is to be nothing but what the template says. */
-function isLikeAll(template: TemplateDefinition, { memoryMiB, cpus, network, ports = [] }: ThrowawayWish): boolean {
+/** Whether it is to be nothing but what the template says; a cable can be pulled at any time. */
+function isLikeAll(template: TemplateDefinition, { memoryMiB, cpus, network = 'none', ports = [] }: ThrowawayWish): boolean {
   return (
     (memoryMiB ?? template.memoryMiB) === template.memoryMiB &&
     (cpus ?? template.cpus) === template.cpus &&
-    (network ?? template.network.mode) === template.network.mode &&
+    (network === 'none' || network === template.network.mode) &&
     ports.length === 0
   );
 }
 
 interface Heir {
   readonly name: string | undefined;
+  readonly network: ThrowawayWish['network'];
   readonly throwaway: ThrowawayRecord;
 }
 
@@ -83,14 +85,16 @@ async function handOver(site: Site, id: string, template: TemplateDefinition, he
   const isFresh = spare.spareOf !== undefined && spare.spareOf === template.template.warm?.folder;
   if (!isFresh || facts === undefined || isExpired(spare)) return undefined;
   const name = heir.name ?? nameAfter(template, id);
+  const network = { ...stored.definition.network, mode: chooseMode(stored.definition, heir.network) };
   const machine: MachineDefinition = {
     ...stored.definition,
     name,
+    network,
     createdAt: new Date().toISOString(),
     throwaway: heir.throwaway,
     origin: { id: template.id, name: template.name },
   };
-  const handed: RunRecord = { ...run, startedAt: machine.createdAt, configuration: { ...run.configuration, name } };
+  const handed: RunRecord = { ...run, startedAt: machine.createdAt, configuration: { ...run.configuration, name, network } };
   const apply = (): void => {
     // Nobody misses a throwaway after a power cut.
     writeMachineFile(stored.folder, machineFile.definition, formatDefinition(machine), { isDurable: false });
@@ -102,7 +106,10 @@ async function handOver(site: Site, id: string, template: TemplateDefinition, he
   else await claimName(site, name, id, apply);
   try {
     const shell = facts.isShellParked ? await holdParkingChannel(run.runtimeFolder) : null;
-    await withMonitor(run.runtimeFolder, (monitor) => monitor.execute('cont'));
+    await withMonitor(run.runtimeFolder, async (monitor) => {
+      if (network.mode === 'unplugged') await pullCable(monitor);
+      await monitor.execute('cont');
+    });
     guardAnew(handed, qemu, spare, heir.throwaway);
     recordActivity(stored.folder, 'START', 'Had been kept ready, and goes on');
     site.store.announce(id);

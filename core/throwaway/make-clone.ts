@@ -117,8 +117,8 @@ function nameMemory(fit: Fit, { throwaway, isSpare }: CloneWish): ThrowawayRecor
 }
 
 /** The card of a template stays, without a cable: its guest knows it. */
-function chooseMode(
-  { network }: MachineConfiguration,
+export function chooseMode(
+  { network }: Pick<MachineConfiguration, 'network'>,
   wished: 'user' | 'none' | undefined,
 ): MachineConfiguration['network']['mode'] {
   if (wished === undefined) return network.mode;

@@ -53,6 +53,10 @@ it('goes to a command of another process: its own name and address, the time of 
     }
     expect(names[0]).toMatch(/^demo-[0-9a-v]{4}$/);
     expect(names[1]).toBe('called');
+    const look = 'ip link set eth0 up; cat /sys/class/net/eth0/carrier; ping -c 1 -W 2 10.0.2.2 >/dev/null || echo alone';
+    const apart = await runBothy(home, ['run', '--trace', '--network', 'none', 'demo', '--', 'sh', '-c', look]);
+    expect(apart.stdout).toBe('0\nalone\n');
+    expect(readPhases(apart.stderr)).toContain('claim');
   });
 });
 
