@@ -185,7 +185,8 @@ export function createCore(ports: CorePorts): Core {
       relations: async ({ machine }) => {
         const { findBases, findPins, listPinning } = await import('./timeline/find-pins.ts');
         const id = idOf(machine);
-        return { buildsOn: findBases(site.store, id), dependents: listPinning(findPins(site.store, id)) };
+        const dependents = listPinning(findPins(site.store, id)).filter((link) => !isSpare(site.store.find(link.id)));
+        return { buildsOn: findBases(site.store, id), dependents };
       },
       ...createTransferHandlers({ site, tasks, summary, start: power.start }),
       shutdown: change(power.shutdown),

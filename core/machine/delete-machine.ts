@@ -8,7 +8,7 @@ import { findBases, findPins, listPinning } from '../timeline/find-pins.ts';
 import { markForCollection } from '../timeline/timeline-mark.ts';
 import { changeMachine, requireState } from './change-machine.ts';
 import { lockDisks } from './disk-lock.ts';
-import { getMachine } from './find-machine.ts';
+import { getMachine, isSpare } from './find-machine.ts';
 import type { MachineStore, StoredMachine } from './machine-store.ts';
 import { type ObservedMachine, settle } from './observe-machine.ts';
 import type { Site } from './site.ts';
@@ -76,7 +76,9 @@ async function deleteHeld(
 }
 
 function checkNobodyDepends({ store }: Site, { id, name }: StoredMachine): void {
-  const [first, ...more] = listPinning(findPins(store, id));
+  const pinning = listPinning(findPins(store, id));
+  const known = pinning.filter((link) => !isSpare(store.find(link.id)));
+  const [first, ...more] = known.length === 0 ? pinning : known;
   if (first === undefined) return;
   const names = [first, ...more].map((link) => `“${link.name}”`).join(', ');
   throw new AppError(

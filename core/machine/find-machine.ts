@@ -9,8 +9,8 @@ export function isTemplate({ definition }: StoredMachine): boolean {
 }
 
 /** Whether it waits for somebody to want it (core/spare): nobody's machine until then. */
-export function isSpare({ definition }: StoredMachine): boolean {
-  return definition?.throwaway?.spareOf !== undefined;
+export function isSpare(stored: StoredMachine | undefined): boolean {
+  return stored?.definition?.throwaway?.spareOf !== undefined;
 }
 
 /** Finds a machine by name, id, or unambiguous prefix of its id, in that order. Throws `not-found` or `ambiguous-name`. */
@@ -43,7 +43,7 @@ export function getTemplate(store: MachineStore, reference: string): StoredMachi
 /** The definition of what is a template. */
 export type TemplateDefinition = MachineDefinition & { readonly template: TemplateRecord };
 
-/** A machine or a template; what is `other` is found only by its whole id or name, to say that it is none. */
+/** A machine or a template; what is `other` is found only by its whole id or name, to say that it is none, and a spare only by its id. */
 function getStored(
   store: MachineStore,
   reference: string,
@@ -52,7 +52,7 @@ function getStored(
 ): StoredMachine {
   const byId = store.find(reference);
   if (byId !== undefined) return byId;
-  const machines = store.list().filter((stored) => stored.name === reference || !isOther(stored));
+  const machines = store.list().filter((stored) => !isSpare(stored) && (stored.name === reference || !isOther(stored)));
   const named = machines.filter((machine) => machine.name === reference);
   const matches = named.length > 0 ? named : machines.filter((machine) => reference !== '' && machine.id.startsWith(reference));
   const [match] = matches;

@@ -7,7 +7,7 @@ import { findSpares } from '../../../core/spare/find-spares.ts';
 import { resolveHomes } from '../../../core/storage/homes.ts';
 import { vmBooted } from '../../kit/keeper.ts';
 import { findProcesses } from '../../kit/processes.ts';
-import { type CoreOfTest, useCore } from '../../kit/use-core.ts';
+import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
 import { waitForSpares } from '../../kit/wait-for-spares.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 import { openWebFace } from '../../kit/web-face.ts';
@@ -89,6 +89,22 @@ it('a spare that is killed is made again, and one is made of nothing that is del
   await core.handlers.template.delete({ template: 'base' }, {});
   expect(listOthers()).toEqual([]);
   expect(listSpares()).toEqual([]);
+});
+
+it('nobody sees one: not by its name, and not as what builds on a machine', async () => {
+  const { core, scratch, machine, home } = useCore();
+  await vmBooted(core, scratch, 'origin', { guest: 'tiny', disks: 1 });
+  const { id } = await core.handlers.template.create({ machine: 'origin', name: 'base', warm: true }, {});
+  await machine.kill({ machine: 'origin' }, {});
+  await core.handlers.template.edit({ template: 'base', keepReady: 1 }, {});
+  core.keepReady();
+  await waitForSpares(core, 1);
+  const [spare] = findSpares(createMachineStore(resolveHomes(home.environment)), id);
+  expect(await getFailure(machine.info({ machine: spare?.name ?? '' }, {}))).toMatchObject({ code: 'not-found' });
+  expect(await machine.relations({ machine: 'origin' }, {})).toEqual({ buildsOn: [], dependents: [{ id, name: 'base' }] });
+  expect(await getFailure(machine.delete({ machine: 'origin' }, {}))).toMatchObject({
+    message: '“origin” cannot be deleted: “base” builds on its disks.',
+  });
 });
 
 it('one that was claimed for a time ends when that is over, whoever looks', async () => {
