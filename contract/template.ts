@@ -30,6 +30,8 @@ export const templateRecordSchema = z.strictObject({
   failedQemu: z.string().optional(),
   /** How many of its clones are to wait, started, for somebody to want one; none when left out. */
   keepReady: z.int().min(0).max(maxReady).optional(),
+  /** Why the last one that was to wait could not be made. */
+  readyProblem: z.string().optional(),
 });
 export type TemplateRecord = z.infer<typeof templateRecordSchema>;
 
@@ -80,7 +82,7 @@ export const templateInfoSchema = z.strictObject({
   keepReady: z.int(),
   ready: z.int(),
   readyBytes: z.int(),
-  /** Why the last one could not be made; null when all is well, or when another face keeps them. */
+  /** Why the last one could not be made; null when nothing was wrong. */
   readyProblem: z.string().nullable(),
   /** Machines whose disks build on it; throwaways among them. */
   usedBy: z.array(z.strictObject({ id: z.string(), name: z.string(), throwaway: z.boolean() })),

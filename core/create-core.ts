@@ -223,7 +223,7 @@ export function createCore(ports: CorePorts): Core {
       },
     },
     snapshot: createTimelineHandlers(site, tasks, summary),
-    template: createTemplateHandlers(site, tasks, keeper.problemOf),
+    template: createTemplateHandlers(site, tasks),
     throwaway: {
       ...throwaway,
       matrix: async function* (wish, context) {

@@ -8,6 +8,7 @@ export const serve = defineCommand({
   operation: { none: 'it binds the whole contract to a socket' },
   details: [
     'Serves the window on this computer only, at an address that holds a secret of this run. Ctrl+C ends it; machines go on.',
+    'As long as it is there it keeps machines ready of the templates that want it: see `bothy template edit`.',
     'From another computer: ssh -L 8006:127.0.0.1:8006 HOST, then open the printed address there.',
   ],
   examples: ['bothy serve --open', 'bothy serve --port 8006'],

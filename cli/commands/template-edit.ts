@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/app-error.ts';
 import { maxReady } from '../../contract/limits.ts';
+import type { TemplateInfo } from '../../contract/template.ts';
 import { defineCommand, option, templateName } from '../command.ts';
 import { escapeText } from '../output/escape-text.ts';
 
@@ -27,6 +28,7 @@ export const templateEdit = defineCommand({
       throw new AppError('invalid-input', 'There is nothing to change.', { hint: 'Give --name, --note or --keep-ready.' });
     }
     const edited = await call.invoke('template.edit', { template, name, note, keepReady });
+    if (keepReady !== undefined && keepReady > 0) call.output.note(describeKeeping(edited));
     if (call.isJson) call.output.writeJson(edited);
     else if (edited.name !== template) call.output.write(`${escapeText(template)}: now called ${escapeText(edited.name)}\n`);
     else call.output.write(`${escapeText(template)}: changed\n`);
@@ -38,4 +40,10 @@ function parseReadyCount(text: string): number {
   const count = /^[0-9]{1,3}$/.test(text) ? Number(text) : Number.NaN;
   if (count <= maxReady) return count;
   throw new AppError('usage', `“${text}” is no number of machines to keep ready.`, { hint: `Give 0 to ${maxReady}.` });
+}
+
+/** When they will be there. */
+function describeKeeping({ warmth }: TemplateInfo): string {
+  if (warmth !== 'warm') return 'none is kept ready before the template is warm';
+  return 'they are kept ready as long as a window or `bothy serve` is there';
 }

@@ -10,10 +10,11 @@ export function buildTemplateTable(templates: readonly TemplateInfo[], paint: Pa
 
 /** Why templates that are wanted warm are not, or cannot be used, and what helps. */
 export function listTemplateNotes(templates: readonly TemplateInfo[]): string[] {
-  return sort(templates).flatMap(({ name, warmth, reason, needsReadiness }) => {
+  return sort(templates).flatMap(({ name, warmth, reason, needsReadiness, readyProblem }) => {
+    const notReady = readyProblem === null || warmth !== 'warm' ? [] : [`none of ${name} could be made to wait: ${readyProblem}`];
     if (warmth === 'damaged')
       return [`nothing can be made of ${name}: ${reason}; restore the file, and see: bothy template check ${name}`];
-    if (warmth !== 'went-cold' || reason === null) return [];
+    if (warmth !== 'went-cold' || reason === null) return notReady;
     const command = `bothy template rebuild ${name}${needsReadiness ? ' --wait-for agent' : ''}`;
     return [`what is made of ${name} boots: ${reason}; warm it again with: ${command}`];
   });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '../../contract/app-error.ts';
 import type { GuestCommand, GuestProcess } from '../core.ts';
 import { getDefinition, getMachine } from '../machine/find-machine.ts';
+import type { StoredMachine } from '../machine/machine-store.ts';
 import { findRunRecord } from '../machine/run-record.ts';
 import type { Site } from '../machine/site.ts';
 import { commandChannels } from '../storage/file-names.ts';
@@ -17,12 +18,12 @@ import { startOnChannels } from './start-command.ts';
 export async function startInGuest(
   site: Site,
   shells: ParkedShells,
-  reference: string,
+  reference: string | StoredMachine,
   command: GuestCommand,
 ): Promise<GuestProcess> {
   checkCommand(command);
   if (command.signal?.aborted === true) throw new AppError('cancelled', 'The command was cancelled before it ran.');
-  const stored = getMachine(site.store, reference);
+  const stored = typeof reference === 'string' ? getMachine(site.store, reference) : reference;
   const run = findRunRecord(stored.folder);
   if (run?.process == null || run.crash !== null) await requireRunning({ site, ...stored });
   const runtimeFolder = run?.runtimeFolder ?? site.store.runtimeFolderOf(stored.id);

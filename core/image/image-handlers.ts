@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Handlers } from '../handlers.ts';
+import { isSpare } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import type { TaskList } from '../task/task-list.ts';
 import { resolveImage } from './image-place.ts';
@@ -18,8 +19,16 @@ export function createImageHandlers(site: Site, tasks: TaskList): Handlers['imag
   return {
     list: async () => {
       const { readImageTable } = await import('./image-table.ts');
-      const images = [...readImageTable(site.store).values()];
-      return { images: images.filter(({ role }) => role !== 'outside').map(({ dependents: _, ...image }) => image) };
+      const spares = new Set(site.store.list().flatMap((stored) => (isSpare(stored) ? [stored.id] : [])));
+      const images = [...readImageTable(site.store).values()].filter(
+        ({ role, machine }) => role !== 'outside' && !spares.has(machine?.id ?? ''),
+      );
+      return {
+        images: images.map(({ dependents: _, usedBy, ...image }) => ({
+          ...image,
+          usedBy: usedBy.filter(({ id }) => !spares.has(id)),
+        })),
+      };
     },
     info: async ({ image }, { signal }) => {
       const { describeImage } = await import('./describe-image.ts');

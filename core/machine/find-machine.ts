@@ -16,6 +16,7 @@ export function isSpare(stored: StoredMachine | undefined): boolean {
 /** Finds a machine by name, id, or unambiguous prefix of its id, in that order. Throws `not-found` or `ambiguous-name`. */
 export function getMachine(store: MachineStore, reference: string): StoredMachine {
   const found = getStored(store, reference, 'machine', isTemplate);
+  if (isSpare(found)) throw buildUnknown('machine', reference);
   if (!isTemplate(found)) return found;
   throw new AppError('wrong-state', `“${found.name}” is a template, not a machine.`, {
     hint: `Run a throwaway machine of it: \`bothy run ${found.name}\`, or make a machine: \`bothy create NEW --from ${found.name}\`.`,
@@ -43,7 +44,7 @@ export function getTemplate(store: MachineStore, reference: string): StoredMachi
 /** The definition of what is a template. */
 export type TemplateDefinition = MachineDefinition & { readonly template: TemplateRecord };
 
-/** A machine or a template; what is `other` is found only by its whole id or name, to say that it is none, and a spare only by its id. */
+/** A machine or a template; what is `other` is found only by its whole id or name, to say that it is none, and a spare not at all. */
 function getStored(
   store: MachineStore,
   reference: string,
@@ -56,11 +57,7 @@ function getStored(
   const named = machines.filter((machine) => machine.name === reference);
   const matches = named.length > 0 ? named : machines.filter((machine) => reference !== '' && machine.id.startsWith(reference));
   const [match] = matches;
-  if (match === undefined) {
-    throw new AppError('not-found', `There is no ${what} “${reference}”.`, {
-      hint: `See \`bothy ${what === 'machine' ? 'list' : 'template list'}\` for the ${what}s there are.`,
-    });
-  }
+  if (match === undefined) throw buildUnknown(what, reference);
   if (matches.length > 1) {
     throw new AppError(
       'ambiguous-name',
@@ -71,6 +68,12 @@ function getStored(
     );
   }
   return match;
+}
+
+function buildUnknown(what: 'machine' | 'template', reference: string): AppError {
+  return new AppError('not-found', `There is no ${what} “${reference}”.`, {
+    hint: `See \`bothy ${what === 'machine' ? 'list' : 'template list'}\` for the ${what}s there are.`,
+  });
 }
 
 /** The definition of a machine that must be whole. Throws `machine-broken`. */

@@ -1,20 +1,20 @@
-import type { TemplateDefinition } from '../machine/find-machine.ts';
-import { isTemplate } from '../machine/find-machine.ts';
+import { AppError } from '../../contract/app-error.ts';
+import type { MachineDefinition } from '../../contract/machine.ts';
+import { changeMachine } from '../machine/change-machine.ts';
+import { getTemplate } from '../machine/find-machine.ts';
 import type { StoredMachine } from '../machine/machine-store.ts';
 import { findRun } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
-import type { Lock } from '../storage/lock.ts';
+import { withMonitor } from '../qemu/with-monitor.ts';
 import { isExpired } from '../throwaway/plan-guard.ts';
-import { vanish } from '../throwaway/vanish.ts';
 import type { MachineWatcher } from '../watch/machine-watcher.ts';
+import { dismissSpare, keeperLockName } from './dismiss-spares.ts';
 import { findSpares } from './find-spares.ts';
-import { makeSpare } from './make-spare.ts';
+import { findSpareFacts } from './spare-facts.ts';
 
 /** Keeps clones ready of the templates that want it, as long as this process is there. */
 export interface SpareKeeper {
   start(): void;
-  /** Why the last spare of a template could not be made; null when there was nothing to say. */
-  problemOf(templateId: string): string | null;
   /** Throws away those of this process. */
   close(): Promise<void>;
 }
@@ -23,83 +23,99 @@ export interface SpareKeeper {
 const afterChangeMs = 1000;
 /** What failed is tried again after this long. */
 const afterFailureMs = 30_000;
+/** A QEMU that ends or hangs tells nobody. */
+const auditMs = 20_000;
+const patienceMs = 1500;
 
 export function createSpareKeeper(site: Site, watcher: MachineWatcher): SpareKeeper {
-  const failures = new Map<string, { reason: string; at: number }>();
+  /** When the last try failed, and with which memory. */
+  const failures = new Map<string, { at: number; memory: string | undefined }>();
   const closing = new AbortController();
   let unsubscribe: (() => void) | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Timeout | undefined;
+  let audit: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
-  let isStarted = false;
 
-  const askSoon = (ms = afterChangeMs): void => {
+  const askSoon = (): void => {
     if (closing.signal.aborted) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      round = round.then(lookAtAll).catch(() => {});
-    }, ms);
-    timer.unref();
+    clearTimeout(soon);
+    soon = setTimeout(ask, afterChangeMs);
+    soon.unref();
   };
 
+  const ask = (): void => {
+    round = round.then(lookAtAll);
+  };
+
+  /** One thing for each template in turn, so that none waits for all that another lacks. */
   const lookAtAll = async (): Promise<void> => {
-    for (const stored of site.store.list()) {
-      if (closing.signal.aborted) return;
-      const { definition } = stored;
-      if (definition?.template != null) await topUp({ ...definition, template: definition.template });
+    let waiting = listTemplateIds(site);
+    while (waiting.length > 0 && !closing.signal.aborted) {
+      const more: string[] = [];
+      for (const id of waiting) {
+        if (await stepSafely(id)) more.push(id);
+      }
+      waiting = more;
     }
-    if (failures.size > 0) askSoon(afterFailureMs);
   };
 
-  const topUp = async (template: TemplateDefinition): Promise<void> => {
-    const spares = findSpares(site.store, template.id);
-    const wanted = template.template.warm === null ? 0 : (template.template.keepReady ?? 0);
-    if (wanted === 0) failures.delete(template.id);
-    if (wanted === 0 && spares.length === 0) return;
-    const lock = await site.locks.tryAcquire(keeperLockName(template.id), 'keep machines ready');
-    if (lock === undefined) return askSoon();
+  /** Whether there is more to do. */
+  const stepSafely = async (id: string): Promise<boolean> => {
     try {
-      await balance(template, wanted);
+      return !closing.signal.aborted && (await step(id));
+    } catch (error) {
+      if (closing.signal.aborted) return false;
+      if (error instanceof AppError && error.code === 'busy') {
+        askSoon();
+        return false;
+      }
+      failures.set(id, { at: performance.now(), memory: findWish(site, id).memory });
+      await noteProblem(site, id, (error as Error).message);
+      return false;
+    }
+  };
+
+  const step = async (id: string): Promise<boolean> => {
+    const spares = findSpares(site.store, id);
+    if (spares.length === 0 && findWish(site, id).count === 0) return false;
+    const lock = await site.locks.tryAcquire(keeperLockName(id), 'keep machines ready');
+    if (lock === undefined) {
+      askSoon();
+      return false;
+    }
+    try {
+      return await changeOne(id);
     } finally {
       await lock.release();
     }
   };
 
-  /** Throws away what is of no use, then makes what is lacking, one after the other. */
-  const balance = async (template: TemplateDefinition, wanted: number): Promise<void> => {
-    const isFresh = (spare: StoredMachine): boolean => {
-      const record = spare.definition?.throwaway ?? null;
-      const isOfNow = record?.spareOf === template.template.warm?.folder;
-      return isOfNow && record !== null && !isExpired(record);
-    };
-    const spares = findSpares(site.store, template.id);
-    const fresh = spares.filter(isFresh);
-    for (const spare of [...spares.filter((one) => !isFresh(one)), ...fresh.slice(wanted)]) await dismiss(site, spare.id, true);
-    let living = 0;
-    for (const spare of fresh.slice(0, wanted)) {
-      const isGone = findRun(site.store, spare).process === undefined && (await dismiss(site, spare.id, false));
-      if (!isGone) living += 1;
-    }
-    const failure = failures.get(template.id);
-    if (failure !== undefined && performance.now() - failure.at < afterFailureMs) return;
-    for (; living < wanted && !closing.signal.aborted; living += 1) {
-      try {
-        await makeSpare(site, template.id, closing.signal);
-        failures.delete(template.id);
-      } catch (error) {
-        if (closing.signal.aborted) return;
-        failures.set(template.id, { reason: (error as Error).message, at: performance.now() });
-        const stored = site.store.find(template.id);
-        if (stored !== undefined && isTemplate(stored)) site.store.announce(template.id);
-        return;
-      }
-    }
+  /** Throws away all that are of no use, or else makes one that is lacking. Goes by what is wanted at this moment. */
+  const changeOne = async (id: string): Promise<boolean> => {
+    const wish = findWish(site, id);
+    const spares = findSpares(site.store, id);
+    const useful: StoredMachine[] = [];
+    for (const spare of spares) if (await isUseful(site, spare, wish.memory)) useful.push(spare);
+    const useless = spares.filter((spare) => !useful.slice(0, wish.count).includes(spare));
+    for (const spare of useless) await dismissSpare(site, spare, closing.signal);
+    if (useful.length >= wish.count || hasJustFailed(id, wish.memory)) return false;
+    const { makeSpare } = await import('./make-spare.ts');
+    await makeSpare(site, id, closing.signal);
+    failures.delete(id);
+    await noteProblem(site, id, undefined);
+    return useful.length + 1 < wish.count;
+  };
+
+  const hasJustFailed = (id: string, memory: string | undefined): boolean => {
+    const failure = failures.get(id);
+    return failure !== undefined && failure.memory === memory && performance.now() - failure.at < afterFailureMs;
   };
 
   return {
     start() {
-      if (isStarted) return;
-      isStarted = true;
-      const listener = { machine: () => {}, removed: () => askSoon(), templates: () => askSoon(), activity: () => {} };
+      if (audit !== undefined) return;
+      const listener = { machine: () => {}, removed: askSoon, templates: askSoon, activity: () => {} };
+      // Where nothing can be watched, the audit sees it.
       void watcher.subscribe(listener).then(
         (subscription) => {
           unsubscribe = subscription.unsubscribe;
@@ -107,56 +123,65 @@ export function createSpareKeeper(site: Site, watcher: MachineWatcher): SpareKee
         },
         () => {},
       );
-      askSoon(0);
+      audit = setInterval(ask, auditMs);
+      audit.unref();
+      ask();
     },
-    problemOf: (templateId) => failures.get(templateId)?.reason ?? null,
     async close() {
       closing.abort();
-      clearTimeout(timer);
+      clearTimeout(soon);
+      clearInterval(audit);
       unsubscribe?.();
       await round;
-      if (isStarted) await dismissOwn(site);
+      if (audit === undefined) return;
+      for (const stored of site.store.list()) {
+        const { spareOf, owner } = stored.definition?.throwaway ?? {};
+        // What is held now ends by its watcher, and goes with the next look.
+        if (spareOf !== undefined && owner?.pid === process.pid) await dismissSpare(site, stored).catch(() => {});
+      }
     },
   };
 }
 
-/** Held by whoever makes or throws away the spares of a template. */
-function keeperLockName(templateId: string): string {
-  return `ready-${templateId}`;
+function listTemplateIds(site: Site): string[] {
+  return site.store.list().flatMap(({ id, definition }) => (definition?.template == null ? [] : [id]));
 }
 
-/** Does something to a template for which it must have no spares, nor get any meanwhile. */
-export async function withoutSpares<T>(site: Site, { id, name }: StoredMachine, act: () => Promise<T>): Promise<T> {
-  const subject = `the machines of “${name}” that are kept ready`;
-  const lock: Lock = await site.locks.acquire(keeperLockName(id), 'throw away', { subject, waitMs: 30_000 });
+/** How many are wanted, and of which memory. */
+function findWish(site: Site, id: string): { count: number; memory: string | undefined } {
+  const template = site.store.find(id)?.definition?.template ?? null;
+  const memory = template?.warm?.folder;
+  return { count: memory === undefined ? 0 : (template?.keepReady ?? 0), memory };
+}
+
+/** Whether somebody could claim it: it is whole, of the memory its template has now, and its QEMU answers and stands still. */
+async function isUseful(site: Site, stored: StoredMachine, memory: string | undefined): Promise<boolean> {
+  const record: MachineDefinition['throwaway'] = stored.definition?.throwaway ?? null;
+  const { run, process: qemu } = findRun(site.store, stored);
+  if (record === null || record.spareOf !== memory || isExpired(record) || run === undefined || qemu === undefined) return false;
+  if (findSpareFacts(run.runtimeFolder) === undefined) return false;
   try {
-    for (const spare of findSpares(site.store, id)) await dismiss(site, spare.id, true);
-    return await act();
-  } finally {
-    await lock.release();
+    const ask = { timeoutMs: patienceMs };
+    const { status } = await withMonitor(
+      run.runtimeFolder,
+      (monitor) => monitor.execute<{ status: string }>('query-status', undefined, ask),
+      ask,
+    );
+    return status === 'paused';
+  } catch {
+    return false;
   }
 }
 
-async function dismissOwn(site: Site): Promise<void> {
-  for (const { id, definition } of site.store.list()) {
-    const { spareOf, owner } = definition?.throwaway ?? {};
-    if (spareOf !== undefined && owner?.pid === process.pid) await dismiss(site, id, true).catch(() => false);
-  }
-}
-
-/** Throws a spare away unless somebody has claimed it; one whose QEMU lives only when that `isWanted`. Whether it is gone. */
-async function dismiss(site: Site, id: string, isWanted: boolean): Promise<boolean> {
-  const lock = await site.locks.tryAcquire(id, 'throw away');
-  if (lock === undefined) return false;
+/** For those who list the template, in whatever process; a template that is gone, or a full disk, is in nobody's way. */
+async function noteProblem(site: Site, id: string, readyProblem: string | undefined): Promise<void> {
   try {
-    const stored = site.store.find(id);
-    if (stored === undefined) return true;
-    if (stored.definition?.throwaway?.spareOf === undefined) return false;
-    const found = findRun(site.store, stored);
-    if (found.process !== undefined && !isWanted) return false;
-    await vanish(site, { stored, ...found });
-    return true;
-  } finally {
-    await lock.release();
+    if (getTemplate(site.store, id).definition.template.readyProblem === readyProblem) return;
+    await changeMachine(site, getTemplate(site.store, id), 'note why none is ready', undefined, async () => {
+      const { definition } = getTemplate(site.store, id);
+      site.store.write({ ...definition, template: { ...definition.template, readyProblem } });
+    });
+  } catch {
+    // What is not noted is found again.
   }
 }

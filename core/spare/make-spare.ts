@@ -1,28 +1,20 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import { AppError } from '../../contract/app-error.ts';
 import { parkShell } from '../agent/park-shell.ts';
 import { createParkedShells } from '../agent/parked-shells.ts';
 import { startInGuest } from '../agent/start-in-guest.ts';
+import { getById } from '../machine/find-machine.ts';
 import { makeMachineId } from '../machine/new-identity.ts';
 import { findRun } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
-import { runtimeFile } from '../storage/file-names.ts';
 import { checkSocketBudget } from '../storage/homes.ts';
-import { readSmallFile } from '../storage/read-small-file.ts';
-import { writeFileAtomically } from '../storage/write-file-atomically.ts';
 import { noteNewcomer } from '../throwaway/identity.ts';
 import { introduce } from '../throwaway/introduce.ts';
 import { makeClone } from '../throwaway/make-clone.ts';
 import { describeOwner } from '../throwaway/plan-guard.ts';
 import { goOn, type StartedClone } from '../throwaway/start-clone.ts';
 import { vanish } from '../throwaway/vanish.ts';
-
-/** `spare.json`: what the guest of a spare can do. It is there once the spare is whole. */
-const spareFactsSchema = z.strictObject({ hasAgent: z.boolean(), isShellParked: z.boolean() });
-type SpareFacts = z.infer<typeof spareFactsSchema>;
+import { type SpareFacts, writeSpareFacts } from './spare-facts.ts';
 
 /** How long the guest may take for its first command. */
 const patienceMs = 30_000;
@@ -42,8 +34,7 @@ export async function makeSpare(site: Site, templateId: string, signal: AbortSig
     if (!made.fit.isFit) throw new AppError('internal', 'A spare without memory was made.');
     try {
       const started = await goOn(site, { ...made, fit: made.fit }, { signal, onPhase: () => {} });
-      const facts = await prepare(site, started);
-      writeFileAtomically(join(started.run.runtimeFolder, runtimeFile.spare), JSON.stringify(facts), { isDurable: false });
+      writeSpareFacts(started.run.runtimeFolder, await prepare(site, started, signal));
     } catch (error) {
       const stored = site.store.find(id);
       if (stored !== undefined) await vanish(site, { stored, ...findRun(site.store, stored) });
@@ -59,37 +50,31 @@ export async function makeSpare(site: Site, templateId: string, signal: AbortSig
  * What can be done before anybody comes. The shell that waits is held by nobody while the guest stands still: it learns of the change of
  * hands only when the next holder is there (Linux, drivers/char/virtio_console.c: both messages are handled at once).
  */
-async function prepare(site: Site, started: StartedClone): Promise<SpareFacts> {
+async function prepare(site: Site, started: StartedClone, signal: AbortSignal): Promise<SpareFacts> {
   const { runtimeFolder } = started.run;
   const hasShell = started.shell !== null;
-  if (hasShell) await runFirstCommand(site, started);
+  if (hasShell) await runFirstCommand(site, started, signal);
   else if (started.hasAgent) await introduce(runtimeFolder, started.machine);
+  // It stands still from now on. The agent may not have reached a shell that listens; told twice is no harm.
+  if (started.hasAgent) noteNewcomer(runtimeFolder, hasShell ? 'time' : 'all');
   const channel = hasShell ? await parkShell(runtimeFolder) : undefined;
   await withMonitor(runtimeFolder, (monitor) => monitor.execute('stop'));
   channel?.destroy();
   return { hasAgent: started.hasAgent, isShellParked: channel !== undefined };
 }
 
-async function runFirstCommand(site: Site, { machine, run, shell }: StartedClone): Promise<void> {
+async function runFirstCommand(site: Site, { machine, shell }: StartedClone, signal: AbortSignal): Promise<void> {
   const shells = createParkedShells();
   if (shell !== null) shells.keep(machine.id, shell);
-  const command = await startInGuest(site, shells, machine.id, { argv: ['true'], signal: AbortSignal.timeout(patienceMs) });
-  command.stdout.resume();
-  command.stderr.resume();
-  await command.exitCode;
-  noteNewcomer(run.runtimeFolder, 'time');
-}
-
-/** Undefined while it is being made. */
-export function findSpareFacts(runtimeFolder: string): SpareFacts | undefined {
+  const late = AbortSignal.timeout(patienceMs);
   try {
-    return spareFactsSchema.parse(JSON.parse(readSmallFile(join(runtimeFolder, runtimeFile.spare))));
-  } catch {
-    return undefined;
+    const guest = getById(site.store, machine.id);
+    const command = await startInGuest(site, shells, guest, { argv: ['true'], signal: AbortSignal.any([signal, late]) });
+    command.stdout.resume();
+    command.stderr.resume();
+    await command.exitCode;
+  } catch (error) {
+    if (!late.aborted || signal.aborted) throw error;
+    throw new AppError('timed-out', `Its guest did not run a command within ${patienceMs / 1000} s.`, { cause: error });
   }
-}
-
-/** It is somebody's machine from now on. */
-export function forgetSpareFacts(runtimeFolder: string): void {
-  rmSync(join(runtimeFolder, runtimeFile.spare), { force: true });
 }

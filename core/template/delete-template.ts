@@ -2,7 +2,7 @@ import { AppError } from '../../contract/app-error.ts';
 import { deleteStored } from '../machine/delete-machine.ts';
 import type { StoredMachine } from '../machine/machine-store.ts';
 import type { Site } from '../machine/site.ts';
-import { withoutSpares } from '../spare/keeper.ts';
+import { withoutSpares } from '../spare/dismiss-spares.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { changeTimeline } from '../timeline/change-timeline.ts';
 import { detachMachine } from '../timeline/detach-machine.ts';
@@ -18,7 +18,7 @@ export async function deleteTemplate(
   isDetachWanted: boolean,
   task: TaskContext,
 ): Promise<{ id: string; name: string }> {
-  return withoutSpares(site, stored, async () => {
+  return withoutSpares(site, stored, task.signal, async () => {
     if (isDetachWanted) await detachAll(site, stored, task);
     const { id, name } = await deleteStored(site, stored, false, task.signal);
     return { id, name };

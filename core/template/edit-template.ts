@@ -26,7 +26,8 @@ export async function editTemplate(
     const { definition } = getTemplate(site.store, id);
     const { template } = definition;
     const ready = keepReady ?? template.keepReady ?? 0;
-    const record = { ...template, note: note ?? template.note, keepReady: ready === 0 ? undefined : ready };
+    const readyProblem = ready === 0 ? undefined : template.readyProblem;
+    const record = { ...template, note: note ?? template.note, keepReady: ready === 0 ? undefined : ready, readyProblem };
     const edited = { ...definition, name: name ?? definition.name, template: record };
     const apply = (): void => site.store.write(edited);
     if (edited.name === definition.name) apply();

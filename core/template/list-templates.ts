@@ -8,7 +8,7 @@ import { findRun } from '../machine/observe-machine.ts';
 import { readStats } from '../machine/read-stats.ts';
 import type { Site } from '../machine/site.ts';
 import { findSpares } from '../spare/find-spares.ts';
-import { findSpareFacts } from '../spare/make-spare.ts';
+import { findSpareFacts } from '../spare/spare-facts.ts';
 import { machineFile } from '../storage/file-names.ts';
 import { findBases } from '../timeline/find-pins.ts';
 import { measure } from '../timeline/list-files.ts';
@@ -17,22 +17,17 @@ import { findFit } from './find-fit.ts';
 import { needsReadiness } from './rewarm.ts';
 
 /** Every template with its sizes, who builds on it, and whether its memory can be used here and now. */
-export async function listTemplates(site: Site, findReadyProblem: FindReadyProblem): Promise<TemplateInfo[]> {
+export async function listTemplates(site: Site): Promise<TemplateInfo[]> {
   const stored = site.store.list();
   const users = findUsers(site, stored);
-  return Promise.all(
-    stored.filter(isTemplate).map((one) => describeTemplate(site, one, users.get(one.id) ?? [], findReadyProblem(one.id))),
-  );
+  return Promise.all(stored.filter(isTemplate).map((one) => describeTemplate(site, one, users.get(one.id) ?? [])));
 }
 
-/** Why none could be kept ready of a template, as far as this process knows. */
-export type FindReadyProblem = (templateId: string) => string | null;
-
 /** One template by its id. */
-export async function describeOne(site: Site, id: string, findReadyProblem: FindReadyProblem): Promise<TemplateInfo> {
+export async function describeOne(site: Site, id: string): Promise<TemplateInfo> {
   const stored = site.store.find(id);
   if (stored === undefined || !isTemplate(stored)) throw new AppError('not-found', `There is no template “${id}”.`);
-  return describeTemplate(site, stored, findUsers(site, site.store.list()).get(id) ?? [], findReadyProblem(id));
+  return describeTemplate(site, stored, findUsers(site, site.store.list()).get(id) ?? []);
 }
 
 type Users = TemplateInfo['usedBy'];
@@ -58,12 +53,7 @@ function listBases(store: MachineStore, id: string): TemplateInfo['buildsOn'] {
   }
 }
 
-async function describeTemplate(
-  site: Site,
-  { id, folder, definition }: StoredMachine,
-  usedBy: Users,
-  readyProblem: string | null,
-): Promise<TemplateInfo> {
+async function describeTemplate(site: Site, { id, folder, definition }: StoredMachine, usedBy: Users): Promise<TemplateInfo> {
   if (definition === null || definition.template === null) throw new Error(`${id} is no template`);
   const { template } = definition;
   const memoryBytes = template.warm === null ? 0 : measure(join(folder, template.warm.folder));
@@ -86,7 +76,7 @@ async function describeTemplate(
     folder,
     keepReady: template.keepReady ?? 0,
     ...countReady(site, id),
-    readyProblem,
+    readyProblem: template.readyProblem ?? null,
     usedBy,
     buildsOn: listBases(site.store, id),
   };

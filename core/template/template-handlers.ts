@@ -3,15 +3,14 @@ import { getMachine, getTemplate } from '../machine/find-machine.ts';
 import type { Site } from '../machine/site.ts';
 import { sweepLeftovers } from '../machine/sweep.ts';
 import type { TaskList } from '../task/task-list.ts';
-import type { FindReadyProblem } from './list-templates.ts';
 
 /** The handlers of templates; what long work needs is loaded when it is asked for. */
-export function createTemplateHandlers(site: Site, tasks: TaskList, findReadyProblem: FindReadyProblem): Handlers['template'] {
+export function createTemplateHandlers(site: Site, tasks: TaskList): Handlers['template'] {
   return {
     list: async () => {
       await sweepLeftovers(site);
       const { listTemplates } = await import('./list-templates.ts');
-      return listTemplates(site, findReadyProblem);
+      return listTemplates(site);
     },
     create: ({ machine, ...wish }, context) => {
       const { id, name } = getMachine(site.store, machine);
@@ -20,7 +19,7 @@ export function createTemplateHandlers(site: Site, tasks: TaskList, findReadyPro
           import('./create-template.ts'),
           import('./list-templates.ts'),
         ]);
-        return describeOne(site, await createTemplate(site, id, wish, task), findReadyProblem);
+        return describeOne(site, await createTemplate(site, id, wish, task));
       });
     },
     rebuild: ({ template, ...wish }, context) => {
@@ -31,7 +30,7 @@ export function createTemplateHandlers(site: Site, tasks: TaskList, findReadyPro
           import('./list-templates.ts'),
         ]);
         await rebuildTemplate(site, stored, wish, task);
-        return describeOne(site, stored.id, findReadyProblem);
+        return describeOne(site, stored.id);
       });
     },
     edit: async ({ template, ...wish }, { signal }) => {
@@ -39,7 +38,7 @@ export function createTemplateHandlers(site: Site, tasks: TaskList, findReadyPro
         import('./edit-template.ts'),
         import('./list-templates.ts'),
       ]);
-      return describeOne(site, await editTemplate(site, template, wish, signal), findReadyProblem);
+      return describeOne(site, await editTemplate(site, template, wish, signal));
     },
     check: ({ template }, context) => {
       const { id, name } = getTemplate(site.store, template);

@@ -33,9 +33,9 @@ export async function createThrowaway(
   const throwaway = { owner: isOwned === true ? describeOwner() : null, expiresAt };
   let held: Lock | undefined;
   try {
-    const claimed = await claimSpare(site, wish.template, wish, throwaway);
-    if (claimed !== undefined) phases.end('claim');
-    const { started, lock } = claimed ?? (await startNew(site, wish, throwaway, { signal, onPhase: phases.end }));
+    const context = { signal, onPhase: phases.end };
+    const claimed = await claimSpare(site, wish.template, wish, throwaway, context);
+    const { started, lock } = claimed ?? (await startNew(site, wish, throwaway, context));
     held = lock;
     const { machine, run, isWarm, notice, shell } = started;
     const { id } = machine;

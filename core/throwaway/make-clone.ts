@@ -68,7 +68,7 @@ export async function makeClone(
     const fit = wish.isWarmWanted
       ? await findWishedFit(site, template, wish)
       : ({ isFit: false, reason: 'that was asked for', isOfWish: true } as const);
-    if (wish.isSpare === true && !fit.isFit) throw new AppError('wrong-state', `None can be kept ready: ${fit.reason}.`);
+    if (wish.isSpare === true && !fit.isFit) throw new AppError('wrong-state', `Its memory cannot be used: ${fit.reason}.`);
     onPhase('fit');
     const machine = await place(site, buildClone(template, fit, wish), { template, folder, fit, wish });
     onPhase('disks');

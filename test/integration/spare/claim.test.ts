@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { findProcesses } from '../../kit/processes.ts';
 import { runBothy, runBothyJson, spawnBothy } from '../../kit/run-bothy.ts';
 import { shareDemoTemplate } from '../../kit/share-demo-template.ts';
+import { tinyMachine } from '../../kit/use-core.ts';
 import { waitForSpares } from '../../kit/wait-for-spares.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 import { openWebFace } from '../../kit/web-face.ts';
@@ -76,6 +79,30 @@ it('is one machine for one who asks, and no machine for who wants another', asyn
     }
     for (const { machine } of [other, ...started]) await core.handlers.machine.kill({ machine: machine.id }, {});
   });
+});
+
+it('is still there for the next one when a name is taken, and tells the time where no shell waits in it', async () => {
+  const { core, home } = shared;
+  const folder = join(home.folder, 'machines', (await core.handlers.template.list({}, {}))[0]?.id ?? '');
+  const facts = join(folder, readdirSync(folder).find((name) => name.startsWith('warm-')) ?? '', 'warm.json');
+  const text = readFileSync(facts, 'utf8');
+  await core.handlers.machine.create({ ...tinyMachine, name: 'taken' }, {});
+  writeFileSync(
+    facts,
+    text.replace('"isShellParked":true', '"isShellParked":false').replace('"isShellParked": true', '"isShellParked": false'),
+  );
+  await withKeeper(1, async () => {
+    const refused = core.handlers.throwaway.create({ template: 'demo', name: 'taken' }, {});
+    await expect(refused).rejects.toMatchObject({ code: 'name-taken' });
+    expect(await core.handlers.template.list({}, {})).toMatchObject([{ ready: 1 }]);
+    const since = Date.now();
+    await waitUntil('the spare to have stood still for a while', () => Date.now() - since > 4000);
+    const result = await runBothy(home, ['run', '--trace', 'demo', '--', 'date', '+%s']);
+    expect(readPhases(result.stderr)).toContain('claim');
+    expect(Math.abs(Date.now() / 1000 - Number(result.stdout))).toBeLessThan(3);
+  });
+  writeFileSync(facts, text);
+  await core.handlers.machine.delete({ machine: 'taken' }, {});
 });
 
 it('ends with the process that wanted it, and not with the one that kept it', async () => {

@@ -1,11 +1,13 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createCore } from '../../../core/create-core.ts';
 import { createMachineStore } from '../../../core/machine/machine-store.ts';
 import { findSpares } from '../../../core/spare/find-spares.ts';
 import { resolveHomes } from '../../../core/storage/homes.ts';
+import { createLocks } from '../../../core/storage/lock.ts';
 import { vmBooted } from '../../kit/keeper.ts';
+import { listQemus } from '../../kit/list-qemus.ts';
 import { findProcesses } from '../../kit/processes.ts';
 import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
 import { waitForSpares } from '../../kit/wait-for-spares.ts';
@@ -58,18 +60,23 @@ it('keeps as many as are wanted, of the memory the template has now, and none wi
 });
 
 it('says why it cannot keep one, and does once it can', async () => {
-  const { core, folder, templateId } = await useTemplate();
+  const { core, folder, templateId, home } = await useTemplate();
   const { template } = core.handlers;
   const [warm = ''] = readdirSync(join(folder, 'machines', templateId)).filter((name) => name.startsWith('warm-'));
   const devices = join(folder, 'machines', templateId, warm, 'devices.state');
-  rmSync(devices);
+  const content = readFileSync(devices);
+  chmodSync(devices, 0o600);
+  writeFileSync(devices, content.fill(0, 100, 200));
   core.keepReady();
   await template.edit({ template: 'base', keepReady: 1 }, {});
-  const problem = await waitUntil('the reason', async () => (await template.list({}, {}))[0]?.readyProblem);
-  expect(problem).toBe('None can be kept ready: its file devices.state is missing.');
-  writeFileSync(devices, 'x');
-  await template.edit({ template: 'base', keepReady: 0 }, {});
-  await waitUntil('nothing to be wrong', async () => (await template.list({}, {}))[0]?.readyProblem === null);
+  const other = createCore({ environment: home.environment });
+  const ask = async () => (await other.handlers.template.list({}, {}))[0]?.readyProblem;
+  expect(await waitUntil('the reason, in another process too', ask)).toMatch(/is damaged/);
+  expect(await template.list({}, {})).toMatchObject([{ ready: 0, keepReady: 1 }]);
+  await template.rebuild({ template: 'base', readyWhen: 'serial:ready' }, {});
+  await waitUntil('one to be ready', async () => (await template.list({}, {}))[0]?.ready === 1, { timeoutMs: 60_000 });
+  expect(await ask()).toBeNull();
+  await other.close();
 });
 
 it('a spare that is killed is made again, and one is made of nothing that is deleted', async () => {
@@ -100,12 +107,43 @@ it('nobody sees one: not by its name, and not as what builds on a machine', asyn
   core.keepReady();
   await waitForSpares(core, 1);
   const [spare] = findSpares(createMachineStore(resolveHomes(home.environment)), id);
-  expect(await getFailure(machine.info({ machine: spare?.name ?? '' }, {}))).toMatchObject({ code: 'not-found' });
+  for (const reference of [spare?.name ?? '', spare?.id ?? '', spare?.id.slice(0, 8) ?? '']) {
+    for (const verb of ['info', 'resume', 'kill', 'stats'] as const)
+      expect(await getFailure(machine[verb]({ machine: reference }, {}))).toMatchObject({ code: 'not-found' });
+  }
+  const { images } = await core.handlers.image.list({}, {});
+  expect(images.flatMap(({ machine: of, usedBy }) => [of, ...usedBy]).map((link) => link?.id)).not.toContain(spare?.id);
   expect(await machine.relations({ machine: 'origin' }, {})).toEqual({ buildsOn: [], dependents: [{ id, name: 'base' }] });
   expect(await getFailure(machine.delete({ machine: 'origin' }, {}))).toMatchObject({
     message: '“origin” cannot be deleted: “base” builds on its disks.',
   });
 });
+
+it('one that is held is thrown away once it can be, and one that hangs is in nobody’s way', async () => {
+  const { core, home, listSpares, listOthers } = await useTemplate();
+  const { template, throwaway, machine } = core.handlers;
+  await template.edit({ template: 'base', keepReady: 1 }, {});
+  core.keepReady();
+  await waitForSpares(core, 1);
+  const [held = ''] = listSpares();
+  const lock = await createLocks(resolveHomes(home.environment).machines).acquire(held, 'be in the way');
+  await template.edit({ template: 'base', keepReady: 0 }, {});
+  const since = Date.now();
+  await waitUntil('the keeper to have tried', () => Date.now() - since > 7000);
+  expect(listSpares()).toEqual([held]);
+  await lock.release();
+  await waitUntil('it to be gone', () => listOthers().length === 0, { timeoutMs: 45_000 });
+
+  await template.edit({ template: 'base', keepReady: 2 }, {});
+  await waitForSpares(core, 2);
+  for (const { pid } of listQemus(home)) process.kill(pid, 'SIGSTOP');
+  const frozen = listSpares();
+  const started = await throwaway.create({ template: 'base', isOwned: true }, {});
+  expect(started.phases.map(({ name }) => name)).toEqual(expect.arrayContaining(['lost spare', 'QEMU']));
+  expect(await machine.list({}, {})).toMatchObject([{ id: started.machine.id, state: 'running' }]);
+  await waitUntil('both to be replaced', () => !listSpares().some((id) => frozen.includes(id)), { timeoutMs: 45_000 });
+  await waitForSpares(core, 2);
+}, 120_000);
 
 it('one that was claimed for a time ends when that is over, whoever looks', async () => {
   const { core, listOthers } = await useTemplate();
