@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unpackPackages } from './apt.ts';
 import { buildOnce } from './cache.ts';
-import { buildCpio } from './cpio.ts';
+import { buildCpio, type CpioEntry } from './cpio.ts';
 import {
   buildFile,
   findKernelGuest,
@@ -14,11 +14,25 @@ import {
   writeKernels,
 } from './linux-parts.ts';
 
+/** The same guest, changed for tests. */
+export interface DemoVariant {
+  readonly name: string;
+  /** What the kernel's command line has more. */
+  readonly append: string;
+  /** Files that the change depends on. */
+  readonly sources: readonly string[];
+  /** Gives the changed files; `work` is a folder for the meantime. */
+  change(entries: readonly CpioEntry[], work: string): Promise<readonly CpioEntry[]>;
+}
+
 /**
  * The small Linux of `npm run demo:template`: busybox with the QEMU guest agent, a shell on the serial line and on the screen, DHCP,
  * and its first disk at /data, which it formats when it is empty. Made from Debian packages; `progress` is told each step.
  */
-export async function buildDemoGuest(progress: (step: string) => void = () => undefined): Promise<KernelGuest> {
+export async function buildDemoGuest(
+  progress: (step: string) => void = () => undefined,
+  variant?: DemoVariant,
+): Promise<KernelGuest> {
   progress('Getting the Linux kernel');
   const linux = await unpackPackages(['linux-image-amd64', 'linux-image-generic']);
   progress('Getting busybox and the guest agent');
@@ -28,7 +42,8 @@ export async function buildDemoGuest(progress: (step: string) => void = () => un
   const sources = ['./demo-guest.ts', './linux-parts.ts', './cpio.ts', ...Object.keys(ownFiles)];
   const texts = [linux, busybox, agent].map((folder) => basename(folder));
   progress('Putting the guest together');
-  const folder = await buildOnce('demo', { texts, files: sources.map(getSource) }, async (target) => {
+  const files = [...sources.map(getSource), ...(variant?.sources ?? [])];
+  const folder = await buildOnce(variant?.name ?? 'demo', { texts, files }, async (target) => {
     const tools = { busybox: join(busybox, 'bin/busybox'), xz };
     const entries = [
       { path: 'dev/console', device: [5, 1] as const },
@@ -39,10 +54,10 @@ export async function buildDemoGuest(progress: (step: string) => void = () => un
       ...(await listModules(linux, tools, join(target, 'modules'), moduleNames)),
       ...(await listPrograms(agent, ['qemu-ga', 'mke2fs', 'script'])),
     ];
-    writeFileSync(join(target, 'initrd'), buildCpio(entries));
+    writeFileSync(join(target, 'initrd'), buildCpio((await variant?.change(entries, target)) ?? entries));
     writeKernels(linux, xz, target);
   });
-  return findKernelGuest(folder, append);
+  return findKernelGuest(folder, variant === undefined ? append : `${append} ${variant.append}`);
 }
 
 // Kernel messages go to the screen and the serial line; the last one named is where init writes. The rest makes an emulated boot faster.

@@ -1,7 +1,7 @@
 import { createCore } from '../../core/create-core.ts';
 import { findDebianObstacle } from '../../scripts/guests/debian-guest.ts';
 import { builtCli } from '../kit/built-cli.ts';
-import { makeGuestTemplate, type TemplateGuest } from '../kit/guest-template.ts';
+import { makeGuestTemplate } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { timeKeptReady } from './kept-ready.ts';
 import { median, report, roundsOf, timeRun } from './measure.ts';
@@ -15,7 +15,7 @@ export async function benchThrowawayBoot(home: TestHome): Promise<void> {
   for (const guest of ['demo', ...(obstacle === undefined ? ['debian' as const] : [])] as const) await compare(home, guest);
 }
 
-async function compare(home: TestHome, guest: TemplateGuest): Promise<void> {
+async function compare(home: TestHome, guest: keyof typeof goals): Promise<void> {
   const core = createCore({ environment: home.environment });
   await makeGuestTemplate(core, guest);
   const argv = [builtCli, 'run', guest, '--', 'true'];

@@ -186,7 +186,7 @@ test('one command over two templates: what each printed, how it ended, its scree
   const window = await openWindow(browser());
   const { page } = window;
   const { core } = useCore({}, window.home);
-  await makeGuestTemplate(core, 'demo', { memoryMiB: 256 });
+  await makeGuestTemplate(core, 'quickDemo', { memoryMiB: 256 });
   const { machine } = await core.handlers.throwaway.create({ template: 'demo', name: 'seed' }, {});
   await core.handlers.template.create({ machine: machine.id, name: 'second', warm: true, full: true }, {});
   await core.handlers.machine.kill({ machine: machine.id }, {});

@@ -1,5 +1,13 @@
 import { findDebianObstacle } from '../../scripts/guests/debian-guest.ts';
-import { getAgentGuest, getDebianGuest, getDebianInstaller, getDemoGuest, getGrubIso, getLinuxGuest } from './index.ts';
+import {
+  getAgentGuest,
+  getDebianGuest,
+  getDebianInstaller,
+  getDemoGuest,
+  getGrubIso,
+  getLinuxGuest,
+  getQuickDemoGuest,
+} from './index.ts';
 
 // Builds every guest, so that no test has to wait for one.
 const obstacle = findDebianObstacle();
@@ -8,6 +16,7 @@ const guests = {
   getLinuxGuest,
   getAgentGuest,
   getDemoGuest,
+  getQuickDemoGuest,
   getGrubIso,
   getDebianInstaller,
   ...(obstacle === undefined ? { getDebianGuest } : {}),

@@ -15,6 +15,7 @@ import {
   listPrograms,
   writeKernels,
 } from '../../scripts/guests/linux-parts.ts';
+import { quickAppend, trimDrivers } from './quick-boot.ts';
 
 const run = promisify(execFile);
 
@@ -25,7 +26,12 @@ export async function buildLinuxGuest({ hasAgent }: { hasAgent: boolean }): Prom
   const agent = hasAgent ? await unpackPackages(['qemu-guest-agent'], { withDependencies: true }) : undefined;
   const xz = join(await unpackPackages(['xz-utils']), 'usr/bin/xz');
   const gaps = getRecipeFile('./linux/gaps.s');
-  const sources = ['./linux-guest.ts', '../../scripts/guests/linux-parts.ts', '../../scripts/guests/cpio.ts'].map(getRecipeFile);
+  const sources = [
+    './linux-guest.ts',
+    './quick-boot.ts',
+    '../../scripts/guests/linux-parts.ts',
+    '../../scripts/guests/cpio.ts',
+  ].map(getRecipeFile);
   const texts = [linux, busybox, agent ?? ''].map((folder) => basename(folder));
   const folder = await buildOnce(
     hasAgent ? 'agent' : 'linux',
@@ -38,7 +44,10 @@ export async function buildLinuxGuest({ hasAgent }: { hasAgent: boolean }): Prom
         { path: 'bin/gaps', data: await assemble(gaps, target), isExecutable: true },
         { path: 'etc/passwd', data: Buffer.from('root::0:0:root:/:/bin/sh\n') },
         { path: 'etc/group', data: Buffer.from('root:x:0:\n') },
-        ...(await listModules(linux, { busybox: join(busybox, 'bin/busybox'), xz }, join(target, 'modules'), moduleNames)),
+        ...(await trimDrivers(
+          await listModules(linux, { busybox: join(busybox, 'bin/busybox'), xz }, join(target, 'modules'), moduleNames),
+          target,
+        )),
         ...(agent === undefined ? [] : await listPrograms(agent, ['qemu-ga'])),
       ];
       writeFileSync(join(target, 'initrd'), buildCpio(entries));
@@ -61,7 +70,7 @@ function getRecipeFile(name: string): string {
 }
 
 // Console messages go to both; the last one named is where init writes. The rest makes an emulated boot faster.
-const append = 'console=tty0 console=ttyS0 quiet net.ifnames=0 nokaslr no_timer_check mitigations=off';
+const append = `console=tty0 console=ttyS0 quiet net.ifnames=0 nokaslr no_timer_check mitigations=off ${quickAppend}`;
 
 /** Drivers of the devices QEMU offers and of file systems. What they depend on is added; what is not a module is built in. */
 const moduleNames = [
@@ -90,7 +99,7 @@ const moduleNames = [
     'usb-storage',
     'uas',
   ],
-  ...['evdev', 'psmouse', 'button', 'e1000', 'e1000e', 'qemu_fw_cfg', 'i6300esb', 'iTCO_wdt', 'pvpanic-pci', 'pvpanic-mmio'],
+  ...['evdev', 'button', 'e1000', 'e1000e', 'qemu_fw_cfg', 'i6300esb', 'iTCO_wdt', 'pvpanic-pci', 'pvpanic-mmio'],
   ...[
     '9p',
     '9pnet_virtio',

@@ -1,9 +1,9 @@
 import type { CreateInput } from '../../contract/machine.ts';
 import type { Core } from '../../core/core.ts';
-import { getDebianGuest, getDemoGuest } from '../guests/index.ts';
+import { getDebianGuest, getDemoGuest, getQuickDemoGuest } from '../guests/index.ts';
 
 /** Guests with the agent that templates are made of, and the memory they get, in MiB. */
-export const templateGuests = { demo: 512, debian: 1024 } as const;
+export const templateGuests = { demo: 512, quickDemo: 512, debian: 1024 } as const;
 export type TemplateGuest = keyof typeof templateGuests;
 
 /**
@@ -16,14 +16,19 @@ export async function makeGuestTemplate(
   options: { name?: string; isWarm?: boolean; memoryMiB?: number; firmware?: 'bios' | 'uefi' } = {},
 ): Promise<void> {
   const { machine, template } = core.handlers;
-  const { name = guest, isWarm = true, memoryMiB = templateGuests[guest], firmware = 'bios' } = options;
+  const {
+    name = guest === 'quickDemo' ? 'demo' : guest,
+    isWarm = true,
+    memoryMiB = templateGuests[guest],
+    firmware = 'bios',
+  } = options;
   const original = `${name}-original`;
   const settings = {
     memoryMiB,
     cpus: 1,
     firmware,
     accelerator: 'tcg',
-    diskSize: guest === 'demo' ? 1024 ** 3 : undefined,
+    diskSize: guest === 'debian' ? undefined : 1024 ** 3,
   } as const;
   await machine.create({ name: original, source: await findSource(guest, firmware), ...settings, start: true }, {});
   // Debian's agent answers before the other services have started.
@@ -36,6 +41,6 @@ export async function makeGuestTemplate(
 
 async function findSource(guest: TemplateGuest, firmware: 'bios' | 'uefi'): Promise<CreateInput['source']> {
   if (guest === 'debian') return { type: 'image', path: await getDebianGuest() };
-  const { kernel, packedKernel, initrd, append } = await getDemoGuest();
+  const { kernel, packedKernel, initrd, append } = await (guest === 'demo' ? getDemoGuest : getQuickDemoGuest)();
   return { type: 'kernel', kernel: firmware === 'uefi' ? packedKernel : kernel, initrd, append };
 }

@@ -21,7 +21,7 @@ export function shareDemoTemplate(): SharedTemplate {
   beforeAll(async () => {
     shared.home = createTestHome();
     shared.core = createCore({ environment: shared.home.environment });
-    if (findObstacle() === undefined) await makeGuestTemplate(shared.core, 'demo');
+    if (findObstacle() === undefined) await makeGuestTemplate(shared.core, 'quickDemo');
   });
   beforeEach((context) => skipWithoutGuests(context));
   afterEach(async () => {

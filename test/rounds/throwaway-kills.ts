@@ -49,7 +49,7 @@ export async function playThrowawayKills(
 ): Promise<ThrowawayKills> {
   const random = createRandom(seed);
   const core = createCore({ environment: home.environment });
-  await makeGuestTemplate(core, 'demo');
+  await makeGuestTemplate(core, 'quickDemo');
   core.keepReady();
   // Its definition is written in the order of its schema from the first change on.
   await core.handlers.template.edit({ template: 'demo', keepReady: 0 }, {});

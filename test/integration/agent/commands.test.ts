@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Core, GuestCommand, GuestProcess } from '../../../core/core.ts';
 import { createCore } from '../../../core/create-core.ts';
-import { getDemoGuest } from '../../guests/index.ts';
+import { getQuickDemoGuest } from '../../guests/index.ts';
 import { runBothy, spawnBothy } from '../../kit/run-bothy.ts';
 import { createTestHome, type TestHome } from '../../kit/test-home.ts';
 import { getFailure } from '../../kit/use-core.ts';
@@ -15,7 +15,7 @@ let core: Core;
 beforeAll(async () => {
   home = createTestHome();
   core = createCore({ environment: home.environment });
-  const { kernel, initrd, append } = await getDemoGuest();
+  const { kernel, initrd, append } = await getQuickDemoGuest();
   const source = { type: 'kernel', kernel, initrd, append } as const;
   await core.handlers.machine.create(
     { name: 'vm', source, memoryMiB: 512, cpus: 1, diskSize: 0, accelerator: 'tcg', start: true },

@@ -14,14 +14,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { getDemoGuest } from '../../guests/index.ts';
+import { getQuickDemoGuest } from '../../guests/index.ts';
 import { runBothy } from '../../kit/run-bothy.ts';
 import { getFailure, useCore } from '../../kit/use-core.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 
 it('copies files and folders both ways, and nothing of a copy that fails', async () => {
   const { core, machine, home, scratch } = useCore();
-  const { kernel, initrd, append } = await getDemoGuest();
+  const { kernel, initrd, append } = await getQuickDemoGuest();
   const source = { type: 'kernel', kernel, initrd, append } as const;
   await machine.create({ name: 'vm', source, memoryMiB: 512, cpus: 1, diskSize: 0, accelerator: 'tcg', start: true }, {});
   await machine.wait({ machine: 'vm', for: 'agent', timeoutSeconds: 80 }, {});

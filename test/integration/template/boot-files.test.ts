@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { getDemoGuest } from '../../guests/index.ts';
+import { getQuickDemoGuest } from '../../guests/index.ts';
 import { skipWithoutGuests } from '../../kit/skip-without-guests.ts';
 import { useCore } from '../../kit/use-core.ts';
 
@@ -9,7 +9,7 @@ test('a template keeps the kernel and initial file system its machine was starte
   skipWithoutGuests(context);
   const { core, scratch, folder } = useCore();
   const { machine, template } = core.handlers;
-  const guest = await getDemoGuest();
+  const guest = await getQuickDemoGuest();
   const [kernel, initrd] = [join(scratch, 'vmlinux'), join(scratch, 'initrd')];
   copyFileSync(guest.kernel, kernel);
   copyFileSync(guest.initrd, initrd);

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AppError } from '../../../contract/app-error.ts';
-import { getDemoGuest } from '../../guests/index.ts';
+import { getQuickDemoGuest } from '../../guests/index.ts';
 import { hashFolder } from '../../kit/hash-folder.ts';
 import { Keeper, vmBooted, vmDefined } from '../../kit/keeper.ts';
 import { listQemus } from '../../kit/list-qemus.ts';
@@ -13,7 +13,7 @@ import { getFailure, useCore } from '../../kit/use-core.ts';
 it('is warmed by a boot until the agent answers, and its clones answer at once, with and without network', async (context) => {
   skipWithoutGuests(context);
   const { core, machine } = useCore();
-  const { kernel, initrd, append } = await getDemoGuest();
+  const { kernel, initrd, append } = await getQuickDemoGuest();
   const source = { type: 'kernel', kernel, initrd, append } as const;
   await machine.create({ name: 'web', source, memoryMiB: 256, cpus: 1, diskSize: 1024 ** 3, accelerator: 'tcg' }, {});
   const wish = { machine: 'web', name: 'base', warm: true, readyWhen: 'agent', full: true };

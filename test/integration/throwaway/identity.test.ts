@@ -37,7 +37,7 @@ const questions = [
 it('each clone, machine and fork of a template is somebody else to its guest, at the right time', async () => {
   const made = useCore();
   const { core, machine } = made;
-  await makeGuestTemplate(core, 'demo');
+  await makeGuestTemplate(core, 'quickDemo');
   const [template] = await core.handlers.template.list({}, {});
   await waitUntil('the frozen time to be long gone', () => Date.now() - Date.parse(template?.warmedAt ?? '') > staleMs);
   const ids = [
