@@ -40,7 +40,7 @@ export function findKernelGuest(folder: string, append: string): KernelGuest {
 }
 
 /** The kernel inside a packed one, or the packed one itself when it is not packed with xz. */
-function unpackKernel(file: string, xz: string): Buffer {
+export function unpackKernel(file: string, xz: string): Buffer {
   const packed = readFileSync(file);
   const start = packed.indexOf(Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]));
   const { stdout } = spawnSync(xz, ['-dc', '--single-stream'], { input: packed.subarray(start), maxBuffer: 256 * 1024 * 1024 });

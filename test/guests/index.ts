@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackPackages } from '../../scripts/guests/apt.ts';
 import { buildDebianGuest } from '../../scripts/guests/debian-guest.ts';
 import { buildDemoGuest } from '../../scripts/guests/demo-guest.ts';
 import type { KernelGuest } from '../../scripts/guests/linux-parts.ts';
+import { buildDebianInstaller, type Installer } from './debian-installer.ts';
 import { buildLinuxGuest } from './linux-guest.ts';
 import { buildQuickDemoGuest } from './quick-demo-guest.ts';
 
@@ -41,9 +41,6 @@ export async function getGrubIso(): Promise<string> {
 }
 
 /** The text installer of Debian. */
-export async function getDebianInstaller(): Promise<{ readonly kernel: string; readonly initrd: string }> {
-  const folder = await unpackPackages(['debian-installer-12-netboot-amd64', 'debian-installer-13-netboot-amd64']);
-  const base = join(folder, 'usr/lib/debian-installer/images');
-  const images = join(base, readdirSync(base)[0] ?? '', 'amd64/text/debian-installer/amd64');
-  return { kernel: join(images, 'linux'), initrd: join(images, 'initrd.gz') };
+export function getDebianInstaller(): Promise<Installer> {
+  return buildDebianInstaller();
 }

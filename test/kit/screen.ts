@@ -38,11 +38,13 @@ async function readCanvas(canvas: Locator): Promise<Picture> {
 export function compareSimilarity(one: Picture, other: Picture): number {
   if (one.width !== other.width || one.height !== other.height) return 0;
   let same = 0;
-  for (let at = 0; at < one.rgb.length; at += 3) {
-    const isSame = [0, 1, 2].every((part) => Math.abs((one.rgb[at + part] ?? 0) - (other.rgb[at + part] ?? 0)) <= 40);
-    if (isSame) same += 1;
-  }
+  for (let at = 0; at < one.rgb.length; at += 3)
+    if (isAlike(one, other, at) && isAlike(one, other, at + 1) && isAlike(one, other, at + 2)) same += 1;
   return same / (one.width * one.height);
+}
+
+function isAlike(one: Picture, other: Picture, at: number): boolean {
+  return Math.abs((one.rgb[at] ?? 0) - (other.rgb[at] ?? 0)) <= 40;
 }
 
 /** The share of pixels that are brighter than black text's background. */
