@@ -12,8 +12,9 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
  * for its contrasts alone: what else there is does not change with the colours.
  */
 export async function judgeAccessibility(page: Page, what: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
-  // Evaluated, not added as a script: the page's policy lets no foreign script in.
-  await page.evaluate(source);
+  // Evaluated, not added as a script: the page's policy lets no foreign script in. Once for a page is enough.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
+  await page.evaluate(endTransitions);
   const only: RunOptions = what === 'colours' ? { runOnly: ['color-contrast'] } : {};
   const { violations } = await page.evaluate(
     // The picture of a guest and the terminal's own rows are the guest's, not ours.
@@ -29,4 +30,10 @@ export async function judgeAccessibility(page: Page, what: 'all' | 'colours' = '
         .filter(({ target }) => id !== 'label-content-name-mismatch' || !/^#(machine|snapshot)-/.test(String(target)))
         .map(({ target, failureSummary }) => `${impact} ${id} at ${target}: ${failureSummary}`),
     );
+}
+
+/** Brings what moves from one look to another to its end, so that no colour is judged halfway. */
+function endTransitions(): void {
+  for (const animation of document.getAnimations())
+    if (animation.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY) animation.finish();
 }

@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import type { MachineInfo, MachineSummary } from '../../contract/machine.ts';
 import { runBothy, runBothyJson } from './run-bothy.ts';
-import { saveScreenshot } from './save-screenshot.ts';
+import { keepScreenshot } from './save-screenshot.ts';
 import { createTestHome, type TestHome } from './test-home.ts';
 import { waitUntil } from './wait-until.ts';
 import { openWebFace, type WebFace } from './web-face.ts';
@@ -48,7 +48,7 @@ export async function openWindow(browser: Browser, options: BrowserContextOption
   onTestFinished(async ({ task }) => {
     if (task.result?.state !== 'fail') return;
     for (const [index, page] of context.pages().entries())
-      await saveScreenshot(page, `failed-${task.name.slice(0, 60).replaceAll(/\W+/g, '-')}-${index}`).catch(() => undefined);
+      await keepScreenshot(page, `failed-${task.name.slice(0, 60).replaceAll(/\W+/g, '-')}-${index}`).catch(() => undefined);
   });
   return {
     page: await openPage(),
