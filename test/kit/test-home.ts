@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { findProcesses, findUnixSockets, isProcessAlive, type ProcessFacts } from './processes.ts';
@@ -16,15 +16,20 @@ export interface TestHome {
   dispose(): Promise<void>;
 }
 
+export interface TestHomeOptions {
+  /** With `untouched` the home is empty; else it has what Bothy learnt of QEMU in an earlier test of the same file. */
+  readonly start?: 'untouched';
+}
+
 /** Makes a home that is removed, and checked for leftovers, when the running test has finished. */
-export function useTestHome(): TestHome {
-  const home = createTestHome();
+export function useTestHome(options: TestHomeOptions = {}): TestHome {
+  const home = createTestHome(options);
   onTestFinished(() => home.dispose());
   return home;
 }
 
 /** Makes a home for several tests; call `dispose` in `afterAll`. */
-export function createTestHome(): TestHome {
+export function createTestHome({ start }: TestHomeOptions = {}): TestHome {
   // Socket paths may have 107 bytes, so the path is short whatever TMPDIR says.
   const base = mkdtempSync('/tmp/bothy-');
   const folder = join(base, 'home');
@@ -32,12 +37,13 @@ export function createTestHome(): TestHome {
   const elsewhere = join(base, 'elsewhere');
   for (const path of [folder, scratch, elsewhere, ...elsewhereFolders.map((name) => join(elsewhere, name))])
     mkdirSync(path, { mode: 0o700 });
+  if (start !== 'untouched') tellOfQemu(folder);
   const environment = {
     ...process.env,
     BOTHY_HOME: folder,
     ...Object.fromEntries(elsewhereFolders.map((name) => [name, join(elsewhere, name)])),
   };
-  return { folder, scratch, environment, dispose: () => dispose(base, elsewhere) };
+  return { folder, scratch, environment, dispose: () => dispose(base, folder, elsewhere) };
 }
 
 const elsewhereFolders = [
@@ -50,7 +56,22 @@ const elsewhereFolders = [
   'TMPDIR',
 ];
 
-async function dispose(base: string, elsewhere: string): Promise<void> {
+/** What Bothy keeps of QEMU's answers, which take three processes to get; it asks again when the installed file is another one. */
+let answersOfQemu: string | undefined;
+
+function tellOfQemu(folder: string): void {
+  if (answersOfQemu === undefined) return;
+  mkdirSync(join(folder, 'cache'), { mode: 0o700 });
+  writeFileSync(join(folder, 'cache/qemu.json'), answersOfQemu, { mode: 0o600 });
+}
+
+function learnOfQemu(folder: string): void {
+  const file = join(folder, 'cache/qemu.json');
+  if (existsSync(file)) answersOfQemu ??= readFileSync(file, 'utf8');
+}
+
+async function dispose(base: string, folder: string, elsewhere: string): Promise<void> {
+  learnOfQemu(folder);
   const leftProcesses = await findLeftProcesses(base);
   await endProcesses(leftProcesses);
   const leftovers = [

@@ -8,7 +8,7 @@ import { findTool } from '../../kit/require-tool.ts';
 import { type TestHome, useTestHome } from '../../kit/test-home.ts';
 
 test('tells what is installed, as the programs themselves say', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const report = await readReport(buildHost(home));
   expect(report.qemu?.path).toBe(findTool('qemu-system-x86_64'));
   expect(execFileSync('qemu-img', ['--version'], { encoding: 'utf8' })).toContain(`version ${report.qemuImg?.version}`);
@@ -22,7 +22,7 @@ test('tells what is installed, as the programs themselves say', async () => {
 });
 
 test('a host without QEMU has a full report, not an error', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const report = await readReport(buildHost(home, { PATH: home.scratch }));
   expect(report).toMatchObject({ qemu: null, qemuImg: null, accelerator: 'tcg' });
   for (const id of ['qemu', 'qemu-img'])
@@ -30,7 +30,7 @@ test('a host without QEMU has a full report, not an error', async () => {
 });
 
 test('a missing qemu-img is not mistaken for a missing QEMU', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const qemu = findTool('qemu-system-x86_64') ?? '';
   symlinkSync(qemu, join(home.scratch, 'qemu-system-x86_64'));
   const report = await readReport(buildHost(home, { PATH: home.scratch }));
@@ -39,7 +39,7 @@ test('a missing qemu-img is not mistaken for a missing QEMU', async () => {
 });
 
 test('the facts for the New machine dialog agree with the report', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const host = buildHost(home);
   const [facts, report] = [hostFactsSchema.parse(await host.facts()), await readReport(host)];
   expect(facts).toMatchObject({ totalMemoryMiB: report.memory.totalMiB, cpus: report.cpus, accelerator: report.accelerator });
@@ -49,7 +49,7 @@ test('the facts for the New machine dialog agree with the report', async () => {
 });
 
 test('a data folder that is not there yet is judged by the disk it will be on', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const dataFolder = join(home.folder, 'not', 'yet');
   const options = { environment: home.environment, kvmDevice: join(home.scratch, 'kvm'), cacheFolder: home.folder, dataFolder };
   expect((await readReport(createHost(options))).disk).toMatchObject({ folder: dataFolder, freeBytes: expect.any(Number) });

@@ -11,14 +11,14 @@ import { type TestHome, useTestHome } from '../../kit/test-home.ts';
 const openDevice = '/dev/null';
 
 test('where KVM works it is used', async () => {
-  const host = buildHost(useTestHome(), { qemu: 'kvm-works', kvmDevice: openDevice });
+  const host = buildHost(useTestHome({ start: 'untouched' }), { qemu: 'kvm-works', kvmDevice: openDevice });
   expect(await readReport(host)).toMatchObject({ usable: true, reason: 'ok', fix: null, stage: 'H' });
   expect(await host.kvmCpu()).toBe('host');
 });
 
 test('where /dev/kvm opens on this host, the judgement is that of the real QEMU', async (context) => {
   context.skip(!canOpenKvm(), 'this host has no /dev/kvm that opens');
-  const report = await readReport(buildHost(useTestHome(), { kvmDevice: '/dev/kvm' }));
+  const report = await readReport(buildHost(useTestHome({ start: 'untouched' }), { kvmDevice: '/dev/kvm' }));
   if (report.usable) return expect(report).toMatchObject({ reason: 'ok', stage: 'H' });
   expect(['internal-error', 'hung', 'wrong-result']).toContain(report.reason);
   expect(report.message).toMatch(/^\/dev\/kvm opens, but .* so machines run with software emulation \(TCG\)/);
@@ -26,7 +26,7 @@ test('where /dev/kvm opens on this host, the judgement is that of the real QEMU'
 });
 
 test('without the device the report says how to get it', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const report = await readReport(buildHost(home, { kvmDevice: join(home.scratch, 'kvm') }));
   expect(report).toMatchObject({ reason: 'no-device', durationMs: null, stage: null });
   expect(report.message).toContain(join(home.scratch, 'kvm'));
@@ -34,14 +34,14 @@ test('without the device the report says how to get it', async () => {
 });
 
 test('a file that is no device is no device', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const path = join(home.scratch, 'kvm');
   writeFileSync(path, '');
   expect(await readReport(buildHost(home, { kvmDevice: path }))).toMatchObject({ reason: 'no-device' });
 });
 
 test('a device this user may not open is told with what gives the right', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const path = join(home.scratch, 'kvm');
   writeFileSync(path, '');
   chmodSync(path, 0);
@@ -52,7 +52,7 @@ test('a device this user may not open is told with what gives the right', async 
 
 test('a device of a group names the group to join', async (context) => {
   context.skip(process.getuid?.() !== 0, 'only root can give a file to another group');
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const path = join(home.scratch, 'kvm');
   writeFileSync(path, '');
   execFileSync('chgrp', ['daemon', path]);
@@ -66,7 +66,7 @@ test('a device of a group names the group to join', async (context) => {
 });
 
 test('no permission and no device are looked at anew each time', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const host = buildHost(home, { kvmDevice: join(home.scratch, 'kvm') });
   await host.kvm();
   expect(readdirSync(home.folder)).not.toContain('cache');
@@ -78,7 +78,7 @@ test.each([
   ['kvm-refuses', 'probe-failed', null, 0],
   ['kvm-is-killed', 'probe-failed', 'G', 0],
 ] as const)('%s is reported as %s', async (fake, reason, stage, cached) => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const host = buildHost(home, { qemu: fake, kvmDevice: openDevice });
   const options = {
     environment: buildEnvironment(home, fake),
@@ -93,14 +93,14 @@ test.each([
 });
 
 test('without QEMU, KVM is not usable and the fix is to install it', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const options = { kvmDevice: openDevice, cacheFolder: cacheOf(home), dataFolder: home.folder };
   const report = await readReport(createHost({ ...options, environment: { ...home.environment, PATH: home.scratch } }));
   expect(report).toMatchObject({ reason: 'qemu-missing', fix: expect.stringMatching(/nstall/) });
 });
 
 test('the second look runs no guest; a fresh one does, and so does a spoilt cache', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const host = buildHost(home, { qemu: 'kvm-works', kvmDevice: openDevice });
   const first = await host.kvm();
   expect(first.durationMs).toBeGreaterThan(0);
@@ -112,7 +112,7 @@ test('the second look runs no guest; a fresh one does, and so does a spoilt cach
 });
 
 test('several faces may ask at the same time', async () => {
-  const home = useTestHome();
+  const home = useTestHome({ start: 'untouched' });
   const hosts = Array.from({ length: 4 }, () => buildHost(home, { qemu: 'kvm-works', kvmDevice: openDevice }));
   const reports = await Promise.all(hosts.map((host) => host.kvm()));
   expect(reports.map(({ reason }) => reason)).toEqual(['ok', 'ok', 'ok', 'ok']);
