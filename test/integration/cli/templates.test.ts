@@ -36,7 +36,7 @@ test('makes, lists, renames, rebuilds, checks and deletes a template', async () 
   expect(made).toMatchObject({ exitCode: 0, stderr: '' });
   expect(made.stdout).toMatch(/^base: a warm template of web \([0-9.]+ MiB\)\n$/);
   expect((await runBothy(home, ['template', 'list'])).stdout).toMatch(
-    /^NAME +START .*\nbase +warm +32 MiB +1 .* web .* nothing in it\n$/,
+    /^NAME +START .*\nbase +warm +- +32 MiB +1 .* web .* nothing in it\n$/,
   );
   expect((await runBothy(home, ['list'])).stdout).not.toContain('base');
   expect((await runBothy(home, ['__complete', 'template', 'delete', ''])).stdout).toBe('base\tnothing in it\n');
