@@ -51,6 +51,7 @@ export async function claimSpare(
   for (const { id: spareId } of findSpares(site.store, id)) {
     if (signal?.aborted === true) throw new AppError('cancelled', 'It was cancelled before it began.');
     const lock = await site.locks.tryAcquire(spareId, 'start');
+    // Somebody else claims it, or makes it.
     if (lock === undefined) continue;
     let started: StartedClone | 'unusable' | undefined;
     try {

@@ -66,8 +66,15 @@ export function mayBeThrowaway(folder: string): boolean {
   }
 }
 
-/** The same, if it is spent and nobody else holds it. Whether it is gone. */
+/**
+ * The same, if it is spent and nobody else holds it. Whether it is gone. One whose QEMU lives and whose time is not over is not even
+ * held for a moment, in which somebody might want to claim it.
+ */
 export async function vanishIfSpent(site: Site, id: string): Promise<boolean> {
+  const found = site.store.find(id);
+  const record = found?.definition?.throwaway ?? null;
+  if (found === undefined || record === null || (!isExpired(record) && findRun(site.store, found).process !== undefined))
+    return false;
   const lock = await site.locks.tryAcquire(id, 'throw away');
   if (lock === undefined) return false;
   try {
