@@ -8,6 +8,7 @@ import { resolveHomes } from '../../../core/storage/homes.ts';
 import { createLocks } from '../../../core/storage/lock.ts';
 import { vmBooted } from '../../kit/keeper.ts';
 import { listQemus } from '../../kit/list-qemus.ts';
+import { prepareTinyTemplate } from '../../kit/prepared-template.ts';
 import { findProcesses } from '../../kit/processes.ts';
 import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
 import { waitForSpares } from '../../kit/wait-for-spares.ts';
@@ -21,21 +22,20 @@ interface Place extends CoreOfTest {
   readonly listOthers: () => string[];
 }
 
+const prepared = prepareTinyTemplate({ disks: 1 });
+
 /** A warm template of a boot sector, and nothing else. */
-async function useTemplate(): Promise<Place> {
+function useTemplate(): Place {
   const made = useCore();
-  const { core, scratch, machine, folder, home } = made;
-  await vmBooted(core, scratch, 'origin', { guest: 'tiny', disks: 1 });
-  const { id } = await core.handlers.template.create({ machine: 'origin', name: 'base', warm: true, full: true }, {});
-  await machine.kill({ machine: 'origin' }, {});
-  await machine.delete({ machine: 'origin' }, {});
+  const { folder, home } = made;
+  const { id } = prepared.placeIn(made);
   const store = createMachineStore(resolveHomes(home.environment));
   const listOthers = () => readdirSync(join(folder, 'machines')).filter((name) => name !== '.lock-key' && name !== id);
   return { ...made, templateId: id, listSpares: () => findSpares(store, id).map((spare) => spare.id), listOthers };
 }
 
 it('keeps as many as are wanted, of the memory the template has now, and none without it', async () => {
-  const { core, listSpares, listOthers } = await useTemplate();
+  const { core, listSpares, listOthers } = useTemplate();
   const { template } = core.handlers;
   await template.edit({ template: 'base', keepReady: 2 }, {});
   core.keepReady();
@@ -60,7 +60,7 @@ it('keeps as many as are wanted, of the memory the template has now, and none wi
 });
 
 it('says why it cannot keep one, and does once it can', async () => {
-  const { core, folder, templateId, home } = await useTemplate();
+  const { core, folder, templateId, home } = useTemplate();
   const { template } = core.handlers;
   const [warm = ''] = readdirSync(join(folder, 'machines', templateId)).filter((name) => name.startsWith('warm-'));
   const devices = join(folder, 'machines', templateId, warm, 'devices.state');
@@ -80,7 +80,7 @@ it('says why it cannot keep one, and does once it can', async () => {
 });
 
 it('a spare that is killed is made again, and one is made of nothing that is deleted', async () => {
-  const { core, listSpares, listOthers } = await useTemplate();
+  const { core, listSpares, listOthers } = useTemplate();
   await core.handlers.template.edit({ template: 'base', keepReady: 1 }, {});
   core.keepReady();
   await waitForSpares(core, 1);
@@ -120,7 +120,7 @@ it('nobody sees one: not by its name, and not as what builds on a machine', asyn
 });
 
 it('one that is held is thrown away once it can be, and one that hangs is in nobody’s way', async () => {
-  const { core, home, listSpares, listOthers } = await useTemplate();
+  const { core, home, listSpares, listOthers } = useTemplate();
   const { template, throwaway, machine } = core.handlers;
   await template.edit({ template: 'base', keepReady: 1 }, {});
   core.keepReady();
@@ -146,7 +146,7 @@ it('one that is held is thrown away once it can be, and one that hangs is in nob
 }, 120_000);
 
 it('one that was claimed for a time ends when that is over, whoever looks', async () => {
-  const { core, listOthers } = await useTemplate();
+  const { core, listOthers } = useTemplate();
   await core.handlers.template.edit({ template: 'base', keepReady: 1 }, {});
   core.keepReady();
   await waitForSpares(core, 1);
@@ -164,7 +164,7 @@ it('one that was claimed for a time ends when that is over, whoever looks', asyn
 });
 
 it('ends its spares when it closes, and they end with it when it is killed', async () => {
-  const { core, home, listSpares, listOthers } = await useTemplate();
+  const { core, home, listSpares, listOthers } = useTemplate();
   await core.handlers.template.edit({ template: 'base', keepReady: 2 }, {});
   const other = createCore({ environment: home.environment });
   other.keepReady();

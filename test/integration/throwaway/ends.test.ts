@@ -5,20 +5,19 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { ThrowawayWish } from '../../../contract/throwaway.ts';
 import { createCore } from '../../../core/create-core.ts';
 import { hashFolder } from '../../kit/hash-folder.ts';
-import { vmBooted } from '../../kit/keeper.ts';
+import { prepareTinyTemplate } from '../../kit/prepared-template.ts';
 import { findProcesses } from '../../kit/processes.ts';
 import { startThrowawayElsewhere } from '../../kit/start-elsewhere.ts';
 import { type CoreOfTest, getFailure, useCore } from '../../kit/use-core.ts';
 import { waitUntil } from '../../kit/wait-until.ts';
 
+const prepared = prepareTinyTemplate({ disks: 2 });
+
 /** A warm template of a boot sector, and nothing else. */
-async function useTemplate(): Promise<CoreOfTest & { templateFolder: string; list: () => string[] }> {
+function useTemplate(): CoreOfTest & { templateFolder: string; list: () => string[] } {
   const made = useCore();
-  const { core, scratch, machine, folder } = made;
-  await vmBooted(core, scratch, 'origin', { guest: 'tiny', disks: 2 });
-  const template = await core.handlers.template.create({ machine: 'origin', name: 'base', warm: true, full: true }, {});
-  await machine.kill({ machine: 'origin' }, {});
-  await machine.delete({ machine: 'origin' }, {});
+  const { folder } = made;
+  const template = prepared.placeIn(made);
   const hash = hashFolder(template.folder);
   onTestFinished(() => expect(hashFolder(template.folder)).toEqual(hash));
   const list = (): string[] =>
@@ -36,7 +35,7 @@ async function startElsewhere(
 }
 
 it('ends with the process that wanted it, and is gone at the next look', async () => {
-  const { home, machine, list } = await useTemplate();
+  const { home, machine, list } = useTemplate();
   const owner = await startElsewhere(home, { template: 'base', isOwned: true });
   expect(await machine.list({}, {})).toMatchObject([{ id: owner.id, state: 'running', throwaway: true }]);
   owner.kill();
@@ -46,7 +45,7 @@ it('ends with the process that wanted it, and is gone at the next look', async (
 });
 
 it('ends when its time is over, with an owner or without one, whoever looks', async () => {
-  const { home, core, machine, list } = await useTemplate();
+  const { home, core, machine, list } = useTemplate();
   // The one that takes longer to come first: its process has to start.
   const owned = await startElsewhere(home, { template: 'base', ttlSeconds: 6, isOwned: true });
   const alone = await core.handlers.throwaway.create({ template: 'base', ttlSeconds: 6 }, {});
@@ -60,7 +59,7 @@ it('ends when its time is over, with an owner or without one, whoever looks', as
 });
 
 it('is kept or thrown away, and never both, when both are asked for at once', async () => {
-  const { core, machine } = await useTemplate();
+  const { core, machine } = useTemplate();
   for (const delayMs of [0, 5, 20, 60]) {
     const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'wanted' }, {})).machine;
     const keeping = core.handlers.throwaway.keep({ machine: id }, {});
@@ -79,7 +78,7 @@ it('is kept or thrown away, and never both, when both are asked for at once', as
 });
 
 it('is kept as it is when it is paused, and goes on then', async () => {
-  const { core, machine } = await useTemplate();
+  const { core, machine } = useTemplate();
   const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'wanted' }, {})).machine;
   await machine.pause({ machine: id }, {});
   expect(await core.handlers.throwaway.keep({ machine: id }, {})).toMatchObject({ state: 'paused', throwaway: false });
@@ -89,7 +88,7 @@ it('is kept as it is when it is paused, and goes on then', async () => {
 });
 
 it('is kept, or is still a throwaway, when keeping it is cancelled', async () => {
-  const { core, machine } = await useTemplate();
+  const { core, machine } = useTemplate();
   for (const after of [0, 1, 2]) {
     const { id } = (await core.handlers.throwaway.create({ template: 'base', name: 'wanted' }, {})).machine;
     const controller = new AbortController();
@@ -115,7 +114,7 @@ it('is kept, or is still a throwaway, when keeping it is cancelled', async () =>
 });
 
 it('goes on when who asked for it did not want to own it', async () => {
-  const { home, machine } = await useTemplate();
+  const { home, machine } = useTemplate();
   const starter = await startElsewhere(home, { template: 'base' });
   starter.kill();
   await waitUntil('the process to end', () => !existsSync(`/proc/${starter.pid}/fd`));
@@ -124,7 +123,7 @@ it('goes on when who asked for it did not want to own it', async () => {
 });
 
 it('is gone within a second of its power-off while a face watches', async () => {
-  const { core, home, machine, list } = await useTemplate();
+  const { core, home, machine, list } = useTemplate();
   const watching = createCore({ environment: home.environment });
   const events = watching.handlers.watch.all({}, {})[Symbol.asyncIterator]();
   onTestFinished(async () => {
@@ -144,7 +143,7 @@ it('is gone within a second of its power-off while a face watches', async () => 
 });
 
 it('stays when it is kept, off too, and needs its template no more', async () => {
-  const { home, core, machine } = await useTemplate();
+  const { home, core, machine } = useTemplate();
   const owner = await startElsewhere(home, { template: 'base', isOwned: true, ttlSeconds: 600 });
   const before = findProcesses(owner.id).length;
   expect(before).toBeGreaterThan(1);
