@@ -47,7 +47,8 @@ export async function claimSpare(
   { signal, onPhase }: StartContext,
 ): Promise<ClaimedSpare | undefined> {
   const { id, definition } = getTemplate(site.store, reference);
-  if (!isLikeAll(definition, wish)) return undefined;
+  // Looking for one reads every machine's definition; most templates want none.
+  if ((definition.template.keepReady ?? 0) === 0 || !isLikeAll(definition, wish)) return undefined;
   for (const { id: spareId } of findSpares(site.store, id)) {
     if (signal?.aborted === true) throw new AppError('cancelled', 'It was cancelled before it began.');
     const lock = await site.locks.tryAcquire(spareId, 'start');
