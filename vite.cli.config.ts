@@ -1,37 +1,92 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin, type Rolldown } from 'vite';
 
 /**
- * Builds the command line: one file, of which a run initialises only what it uses, and its compiled code. Many small files
- * cost more to find than this one to read.
+ * Builds the command line: two packs of chunks, and the compiled code of them. Many small files cost more to find than one to read,
+ * and one with all in it costs more to read than a short command takes for all else.
  */
 export default defineConfig({
   publicDir: false,
-  plugins: [{ name: 'launcher', closeBundle: finish }],
+  plugins: [packs()],
   ssr: { noExternal: true, target: 'node' },
   build: {
     ssr: true,
     target: 'node20',
     outDir: 'dist/cli',
     emptyOutDir: true,
-    // Source maps stay beside the code; Node reads them only when asked to.
-    sourcemap: 'hidden',
     minify: true,
     reportCompressedSize: false,
     rolldownOptions: {
       input: { main: 'cli/run-cli.ts' },
-      output: { format: 'cjs', exports: 'named', codeSplitting: false, entryFileNames: 'main.js' },
+      output: { format: 'cjs', exports: 'named', entryFileNames: 'main.js', chunkFileNames: '[name].js' },
     },
   },
 });
 
-/** Puts the launcher beside the bundle, and keeps the compiled code of a run that lists no machines. */
+/** What the quick pack has, each with all that it imports: the way of `bothy run` and of `bothy list`. */
+const quickModules = [
+  'cli/run-cli.ts',
+  'cli/commands/exec.ts',
+  'cli/commands/list.ts',
+  'cli/commands/run.ts',
+  'cli/join-guest.ts',
+  'cli/run-throwaway.ts',
+  'core/agent/start-in-guest.ts',
+  'core/create-core.ts',
+  'core/invoke.ts',
+];
+
+/** Replaces the chunks by the packs, which launch.cjs runs. */
+function packs(): Plugin {
+  return {
+    name: 'packs',
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const quick = findQuick(chunks);
+      const rest = chunks.filter((chunk) => !quick.has(chunk));
+      this.emitFile({ type: 'asset', fileName: 'quick.js', source: pack([...quick]) });
+      this.emitFile({ type: 'asset', fileName: 'rest.js', source: pack(rest) });
+      for (const { fileName } of chunks) delete bundle[fileName];
+    },
+    closeBundle: finish,
+  };
+}
+
+function findQuick(chunks: readonly Rolldown.OutputChunk[]): Set<Rolldown.OutputChunk> {
+  const quick = new Set<Rolldown.OutputChunk>();
+  const add = (chunk: Rolldown.OutputChunk | undefined): void => {
+    if (chunk === undefined || quick.has(chunk)) return;
+    quick.add(chunk);
+    for (const name of chunk.imports) add(chunks.find(({ fileName }) => fileName === name));
+  };
+  for (const module of quickModules) {
+    const chunk = chunks.find(({ moduleIds }) => moduleIds.includes(join(import.meta.dirname, module)));
+    if (chunk === undefined) throw new Error(`vite.cli.config.ts: there is no module ${module}.`);
+    add(chunk);
+  }
+  return quick;
+}
+
+/**
+ * A script that gives an object with every chunk as the body of a CommonJS module. What is not ASCII is written as an escape: text of
+ * one byte per character is read without decoding it.
+ */
+function pack(chunks: readonly Rolldown.OutputChunk[]): string {
+  const modules = chunks.map(
+    ({ fileName, code }) => `${JSON.stringify(fileName)}:function(exports,require,module,__filename,__dirname){${code}\n}`,
+  );
+  return `({${modules.join(',\n')}})\n`.replaceAll(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Puts the launcher beside the packs, and keeps the compiled code of a run that lists no machines. */
 function finish(): void {
   const launcher = 'dist/cli/bothy.js';
-  escapeText('dist/cli/main.js');
   copyFileSync('cli/launch.cjs', launcher);
   chmodSync(launcher, 0o755);
   writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n');
@@ -42,14 +97,4 @@ function finish(): void {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-}
-
-/** Writes what is not ASCII as an escape: text of one byte per character is read without decoding it. */
-function escapeText(file: string): void {
-  const text = readFileSync(file, 'utf8');
-  const escaped = text.replaceAll(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  writeFileSync(file, escaped);
 }

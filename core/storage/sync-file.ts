@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
+import { promises } from 'node:fs';
 
 /** Brings to the disk what was written to a file; the kernel would otherwise do so when it likes. */
 export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
+  const file = await promises.open(path, 'r');
   try {
     await file.sync();
   } finally {

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { builtCli } from '../../kit/built-cli.ts';
 import { findProcesses } from '../../kit/processes.ts';
 import { runBothy, runBothyJson, spawnBothy } from '../../kit/run-bothy.ts';
 import { shareDemoTemplate } from '../../kit/share-demo-template.ts';
@@ -125,6 +128,22 @@ it('ends with the process that wanted it, and not with the one that kept it', as
   expect(stdout).toBe('here\n');
   await core.handlers.machine.kill({ machine: staying }, {});
   await waitUntil('its watcher to end', () => findProcesses(staying).length === 0, { timeoutMs: 5000 });
+});
+
+it('takes no more of Bothy than the quick pack, as a run without one and a list do', async () => {
+  const { home } = shared;
+  const folder = join(home.scratch, 'quick');
+  cpSync(dirname(builtCli), folder, { recursive: true, filter: (path) => !basename(path).startsWith('rest.') });
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(folder, 'bothy.js'), ...args], { env: home.environment });
+  expect((await run('list')).stdout).toBe('');
+  expect((await run('run', 'demo', '--', 'echo', 'warm')).stdout).toBe('warm\n');
+  await withKeeper(1, async () => {
+    const { stdout, stderr } = await run('run', '--trace', 'demo', '--', 'echo', 'ready');
+    expect(stdout).toBe('ready\n');
+    expect(readPhases(stderr)).toContain('claim');
+  });
+  await expect(run('doctor')).rejects.toThrow('rest.js');
 });
 
 it('can be kept, and then outlives both', async () => {
