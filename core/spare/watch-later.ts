@@ -5,7 +5,7 @@ import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
 /** How often this process looks whether a QEMU that is not its child has ended. */
 const lookMs = 500;
 /** Starting a watcher takes as long as a short command, which is not to wait for it; who dies in these milliseconds has his machine ended by the next look. */
-const afterMs = 25;
+const afterMs = 100;
 
 /** Has a QEMU that runs already watched for its new owner, this process, or for its end in time. Without a watcher it ends all the same, at the next look. */
 export function watchLater(runtimeFolder: string, qemu: ProcessIdentity, guard: Guard): void {

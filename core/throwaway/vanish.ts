@@ -31,13 +31,15 @@ export async function vanish(
   { stored, process: qemu, run }: Pick<ObservedMachine, 'stored' | 'process' | 'run'>,
 ): Promise<void> {
   const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
-  if (qemu !== undefined) await kill(qemu, stored.name);
+  if (qemu !== undefined) sendKill(qemu);
   if (run?.configuration.tpm != null) await endTpmEmulator(stored.folder, runtimeFolder);
   const grave = join(store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
   renameSync(stored.folder, grave);
   rmSync(runtimeFolder, { recursive: true, force: true });
   if (stored.definition !== null) freeBases(store, stored.definition, grave);
   rmSync(grave, { recursive: true, force: true });
+  // The kernel takes its memory down meanwhile.
+  if (qemu !== undefined) await waitForEnd(qemu, stored.name);
 }
 
 /** Throws away a throwaway, on or off, as its person wishes. Throws `wrong-state` when somebody kept it meanwhile. */
@@ -89,12 +91,17 @@ export async function vanishIfSpent(site: Site, id: string): Promise<boolean> {
   }
 }
 
-async function kill(qemu: ProcessIdentity, name: string): Promise<void> {
+/** From here on it does nothing more, whenever the kernel has taken it down. */
+function sendKill({ pid }: ProcessIdentity): void {
   try {
-    process.kill(qemu.pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** Throws `qemu-unresponsive`. */
+async function waitForEnd(qemu: ProcessIdentity, name: string): Promise<void> {
   for (const deadline = performance.now() + patienceMs; isAlive(qemu); await delay(1)) {
     if (performance.now() < deadline) continue;
     throw new AppError('qemu-unresponsive', `QEMU of “${name}” (process ${qemu.pid}) cannot be ended.`, {
