@@ -53,9 +53,8 @@ function getStored(
 ): StoredMachine {
   const byId = store.find(reference);
   if (byId !== undefined) return byId;
-  const machines = store.list().filter((stored) => !isSpare(stored) && (stored.name === reference || !isOther(stored)));
-  const named = machines.filter((machine) => machine.name === reference);
-  const matches = named.length > 0 ? named : machines.filter((machine) => reference !== '' && machine.id.startsWith(reference));
+  const named = store.listMentioning(JSON.stringify(reference)).filter((stored) => stored.name === reference && !isSpare(stored));
+  const matches = named.length > 0 ? named : findByIdStart(store, reference, isOther);
   const [match] = matches;
   if (match === undefined) throw buildUnknown(what, reference);
   if (matches.length > 1) {
@@ -68,6 +67,11 @@ function getStored(
     );
   }
   return match;
+}
+
+function findByIdStart(store: MachineStore, start: string, isOther: (stored: StoredMachine) => boolean): StoredMachine[] {
+  if (!/^[0-9a-z]+$/.test(start)) return [];
+  return store.list().filter((stored) => stored.id.startsWith(start) && !isSpare(stored) && !isOther(stored));
 }
 
 function buildUnknown(what: 'machine' | 'template', reference: string): AppError {
