@@ -20,7 +20,7 @@ const testTools = [
   {
     id: 'chromium',
     name: 'Chromium',
-    isPresent: () => ['chromium', 'chromium-browser', 'google-chrome'].some((name) => hasProgram('', name)),
+    isPresent: () => ['chromium-headless-shell', 'chromium', 'chromium-browser'].some((name) => hasProgram('', name)),
   },
   { id: 'swtpm', name: 'swtpm', isPresent: () => hasProgram('', 'swtpm') },
   { id: 'binutils', name: 'as (GNU binutils)', isPresent: () => hasProgram('', 'as') },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { createCore } from '../../core/create-core.ts';
+import { getChromium } from '../kit/browser.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 import { openWebFace } from '../kit/web-face.ts';
@@ -42,7 +43,7 @@ export async function benchIdle(home: TestHome): Promise<void> {
   face.client.close();
   const closed = await measure();
   const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: getChromium(),
     args: ['--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });
   const page = await browser.newPage();

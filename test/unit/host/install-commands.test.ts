@@ -20,7 +20,7 @@ const osRelease = {
 };
 
 test.each([
-  ['debian', 'sudo apt-get install qemu-system-x86 qemu-utils ovmf chromium'],
+  ['debian', 'sudo apt-get install qemu-system-x86 qemu-utils ovmf chromium-headless-shell'],
   ['ubuntu', 'sudo apt-get install qemu-system-x86 qemu-utils ovmf chromium-browser'],
   ['mint', 'sudo apt-get install qemu-system-x86 qemu-utils ovmf chromium-browser'],
   ['fedora', 'sudo dnf install qemu-system-x86 qemu-img edk2-ovmf chromium'],
