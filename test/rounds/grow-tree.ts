@@ -11,17 +11,13 @@ import { createRandom } from './random.ts';
 /** The parent of each node: eleven nodes, branches at 0, 1 and 7, leaves 3, 6, 9 and 10. */
 const parents = [null, 0, 1, 2, 1, 4, 5, 0, 7, 8, 7] as const;
 /** Every node once, mostly far from the one before; then those that are left. */
-const allVisits = { before: [3, 9, 0, 6, 10, 1, 8, 2, 7, 5, 4], after: [3, 0, 2, 4] } as const;
-/** A leaf, a node that is off, the root, and what the first removal leaves of a branch. */
-const fewVisits = { before: [3, 9, 0], after: [4] } as const;
+const visits = { before: [3, 9, 0, 6, 10, 1, 8, 2, 7, 5, 4], after: [3, 0, 2, 4] } as const;
 
 export interface TreeOptions extends KeeperOptions {
   /** Which nodes are snapshots of the machine while it is off; the others hold memory. */
   readonly isOff: (node: number) => boolean;
   /** How many of the nodes that are off are booted once they are restored; each costs a boot. */
   readonly boots: number;
-  /** Whether only some nodes are visited; all of them are compared all the same, after every step. */
-  readonly isShort?: boolean;
 }
 
 interface Node {
@@ -41,7 +37,6 @@ interface Node {
 export async function growTree(test: CoreOfTest, name: string, options: TreeOptions): Promise<void> {
   const tree = new Tree(test, name, options, await vmDefined(test.core, test.scratch, name, options));
   for (const [index, parent] of parents.entries()) await tree.grow(index, parent);
-  const visits = options.isShort === true ? fewVisits : allVisits;
   let boots = options.boots;
   for (const index of visits.before) {
     await tree.visit(index, { isBooted: boots > 0 });

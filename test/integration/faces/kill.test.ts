@@ -7,8 +7,8 @@ import { commandLineFace, electronFace, webModeFace } from '../../rounds/killabl
 test('faces killed at random moments lose nothing and leave nothing (short form)', async () => {
   const home = useTestHome();
   const seed = Date.now() % 1_000_000;
-  const report = await playKillRounds(home, [commandLineFace, webModeFace, electronFace], { rounds: 16, seed });
+  const report = await playKillRounds(home, [commandLineFace, webModeFace, electronFace], { rounds: 8, seed });
   console.log('kill rounds:', JSON.stringify(report));
-  expect(report.rounds).toBe(16);
+  expect(report.rounds).toBe(8);
   await endMachines(home);
 });

@@ -7,8 +7,8 @@ import { playTimelineKills } from '../../rounds/timeline-kills.ts';
 test('faces and QEMUs killed while timelines change lose nothing and leave nothing (short form)', async () => {
   const home = useTestHome();
   const seed = Number(process.env['BOTHY_SEED'] ?? Date.now() % 1_000_000);
-  const report = await playTimelineKills(home, [commandLineFace, webModeFace, electronFace], { rounds: 16, seed });
+  const report = await playTimelineKills(home, [commandLineFace, webModeFace, electronFace], { rounds: 10, seed });
   console.log('timeline kills:', JSON.stringify(report));
-  expect(report.rounds).toBe(16);
+  expect(report.rounds).toBe(10);
   await endMachines(home);
 });
