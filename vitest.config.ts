@@ -10,8 +10,8 @@ export default defineConfig({
     reporters: ['default', new SummaryReporter()],
     passWithNoTests: true,
     projects: [
-      describeProject('unit', 0, { workers: cores, timeoutMs: 10_000 }),
-      describeProject('golden', 1, { workers: cores, timeoutMs: 10_000 }),
+      describeProject('unit', 0, { workers: cores, timeoutMs: 10_000, isolate: false }),
+      describeProject('golden', 1, { workers: cores, timeoutMs: 10_000, isolate: false }),
       // Every emulated CPU of a guest wants a core of the host.
       describeProject('integration', 2, { workers: cores, timeoutMs: 90_000 }),
       describeProject('e2e', 3, { workers: cores, timeoutMs: 180_000 }),
@@ -24,7 +24,7 @@ export default defineConfig({
 function describeProject(
   name: string,
   groupOrder: number,
-  { workers, timeoutMs }: { workers: number; timeoutMs: number },
+  { workers, timeoutMs, isolate = true }: { workers: number; timeoutMs: number; isolate?: boolean },
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
@@ -34,6 +34,8 @@ function describeProject(
       pool: 'forks',
       maxWorkers: workers,
       sequence: { groupOrder },
+      // Pure functions share a process.
+      isolate,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
     },

@@ -15,10 +15,12 @@ await runCommand(async () => {
   const args = process.argv.slice(3);
   await setUp({ isForTests: true });
   const startedAt = performance.now();
-  const checks = await runStep([process.execPath, join(rootFolder, 'scripts/check.mjs')], { isQuiet: true });
+  const [checks, guests] = await Promise.all([
+    runStep([process.execPath, join(rootFolder, 'scripts/check.mjs')], { isQuiet: true }),
+    // Made before the tests, so that none of them waits for a download; a test whose guest is missing says so itself.
+    runStep([process.execPath, 'scripts/run-ts.mjs', 'test/guests/build.ts', '--short'], { isQuiet: true }),
+  ]);
   console.log(`Quick checks\n${checks.output}`);
-  // Made before the tests, so that none of them waits for a download; a test whose guest is missing says so itself.
-  const guests = await runStep([process.execPath, 'scripts/run-ts.mjs', 'test/guests/build.ts', '--short'], { isQuiet: true });
   if (guests.code !== 0) console.log(`The test guests could not be made:\n${guests.output}`);
 
   const { code, counts } = await runVitest(args);
