@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
@@ -17,6 +17,7 @@ import type { ProcessIdentity } from '../qemu/qemu-process.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
 import type { Lock } from '../storage/lock.ts';
+import { removeFile } from '../storage/remove.ts';
 import { noteNewcomer } from '../throwaway/identity.ts';
 import { chooseMode, nameAfter } from '../throwaway/make-clone.ts';
 import { describeOwner, isExpired, planGuard } from '../throwaway/plan-guard.ts';
@@ -170,6 +171,6 @@ function changeGuard(runtimeFolder: string, before: ThrowawayRecord, now: Throwa
   if (isSameOwner && now.expiresAt === null) return null;
   const guard = planGuard(now);
   if (guard !== null) writeFileSync(join(runtimeFolder, runtimeFile.heirGuard), '', { mode: 0o600 });
-  rmSync(join(runtimeFolder, runtimeFile.guard), { force: true });
+  removeFile(join(runtimeFolder, runtimeFile.guard));
   return guard;
 }

@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runtimeFile } from '../storage/file-names.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
+import { removeFile } from '../storage/remove.ts';
 import { writeFileAtomically } from '../storage/write-file-atomically.ts';
 
 /** `spare.json`: what the guest of a spare can do. It is there once the spare is whole. */
@@ -24,5 +24,5 @@ export function writeSpareFacts(runtimeFolder: string, facts: SpareFacts): void 
 
 /** It is somebody's machine from now on. */
 export function forgetSpareFacts(runtimeFolder: string): void {
-  rmSync(join(runtimeFolder, runtimeFile.spare), { force: true });
+  removeFile(join(runtimeFolder, runtimeFile.spare));
 }

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
@@ -10,6 +10,7 @@ import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
 import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
 import { readSmallFile } from '../storage/read-small-file.ts';
+import { removeFolder } from '../storage/remove.ts';
 import { isInside } from '../timeline/layer-graph.ts';
 import { readOwnLayer } from '../timeline/own-layer.ts';
 import { markForCollection } from '../timeline/timeline-mark.ts';
@@ -35,9 +36,9 @@ export async function vanish(
   if (run?.configuration.tpm != null) await endTpmEmulator(stored.folder, runtimeFolder);
   const grave = join(store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
   renameSync(stored.folder, grave);
-  rmSync(runtimeFolder, { recursive: true, force: true });
+  removeFolder(runtimeFolder);
   if (stored.definition !== null) freeBases(store, stored.definition, grave);
-  rmSync(grave, { recursive: true, force: true });
+  removeFolder(grave);
   // The kernel takes its memory down meanwhile.
   if (qemu !== undefined) await waitForEnd(qemu, stored.name);
 }
