@@ -70,8 +70,8 @@ function getStored(
 }
 
 function findByIdStart(store: MachineStore, start: string, isOther: (stored: StoredMachine) => boolean): StoredMachine[] {
-  if (!/^[0-9a-z]+$/.test(start)) return [];
-  return store.list().filter((stored) => stored.id.startsWith(start) && !isSpare(stored) && !isOther(stored));
+  const ids = start === '' ? [] : store.listIds().filter((id) => id.startsWith(start));
+  return ids.flatMap((id) => store.find(id) ?? []).filter((stored) => !isSpare(stored) && !isOther(stored));
 }
 
 function buildUnknown(what: 'machine' | 'template', reference: string): AppError {

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../../contract/app-error.ts';
+import { buildUnendable, sendSignal, waitForEnd } from '../qemu/end-process.ts';
 import { isAlive } from '../qemu/qemu-process.ts';
 import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { withMonitor } from '../qemu/with-monitor.ts';
@@ -24,36 +23,13 @@ export async function forceOff(store: MachineStore, machine: ObservedMachine): P
     { timeoutMs: 1500 },
   ).catch(() => {});
   // Without a monitor there is the signal, which QEMU takes as `quit` too.
-  if (!isAsked && isAlive(qemu)) sendSignal(qemu.pid, 'SIGTERM');
-  if (!(await waitForEnd(() => isAlive(qemu), isAsked ? 3000 : 1500))) {
-    if (isAlive(qemu)) sendSignal(qemu.pid, 'SIGKILL');
-    if (!(await waitForEnd(() => isAlive(qemu), 5000))) {
-      throw new AppError('qemu-unresponsive', `QEMU of “${machine.stored.name}” (process ${qemu.pid}) cannot be ended.`, {
-        hint: 'It waits for the kernel, perhaps for a disk that does not answer.',
-      });
-    }
+  if (!isAsked && isAlive(qemu)) sendSignal(qemu, 'SIGTERM');
+  if (!(await waitForEnd(qemu, isAsked ? 3000 : 1500))) {
+    if (isAlive(qemu)) sendSignal(qemu, 'SIGKILL');
+    if (!(await waitForEnd(qemu, 5000))) throw buildUnendable(qemu, machine.stored.name);
   }
   if (machine.run?.configuration.tpm != null) await endTpmEmulator(machine.stored.folder, runtimeFolder);
   removeRunRecord(machine.stored.folder);
   rmSync(runtimeFolder, { recursive: true, force: true });
   settle(store, machine.stored, runtimeFolder);
-}
-
-/** Whether `isGoing` became false within the time. */
-async function waitForEnd(isGoing: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
-  const deadline = performance.now() + timeoutMs;
-  while (await isGoing()) {
-    if (performance.now() > deadline) return false;
-    await delay(4);
-  }
-  return true;
-}
-
-/** Sends a signal to a process that may end by itself at this very moment. */
-function sendSignal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -65,7 +65,7 @@ export function createMachineStore(homes: Homes): MachineStore {
     listMentioning: (...texts) =>
       store
         .listIds()
-        .filter((id) => mentions(folderOf(id), texts))
+        .filter((id) => mentions(folderOf(id), ...texts))
         .flatMap((id) => store.find(id) ?? []),
     write(definition) {
       writeMachineFile(folderOf(definition.id), machineFile.definition, formatDefinition(definition));
@@ -114,10 +114,11 @@ export function makeMachineFolders(folder: string): void {
   mkdirSync(join(folder, machineFile.logs), { recursive: true, mode: 0o700 });
 }
 
-function mentions(folder: string, texts: readonly string[]): boolean {
+/** Whether the definition in a machine's folder has all of these somewhere; it need not be one that can be parsed. */
+export function mentions(folder: string, ...texts: readonly (string | RegExp)[]): boolean {
   try {
     const definition = readSmallFile(join(folder, machineFile.definition));
-    return texts.every((text) => definition.includes(text));
+    return texts.every((text) => (typeof text === 'string' ? definition.includes(text) : text.test(definition)));
   } catch {
     return false;
   }

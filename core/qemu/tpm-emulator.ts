@@ -5,6 +5,7 @@ import { AppError } from '../../contract/app-error.ts';
 import { escapeOutput } from '../process/escape-output.ts';
 import { spawnDetached } from '../process/spawn-detached.ts';
 import { machineFile, runtimeFile } from '../storage/file-names.ts';
+import { sendSignal } from './end-process.ts';
 import { readTail } from './event-log.ts';
 import { findProcess, isAlive, type ProcessIdentity } from './qemu-process.ts';
 
@@ -66,7 +67,7 @@ export async function startTpmEmulator({ swtpm, machine, folder, runtimeFolder }
 export async function endTpmEmulator(folder: string, runtimeFolder: string): Promise<void> {
   for (const signal of [undefined, 'SIGTERM', 'SIGKILL'] as const) {
     const left = findTpmEmulators(runtimeFolder);
-    if (signal !== undefined) sendSignal(left, signal);
+    if (signal !== undefined) for (const process of left) sendSignal(process, signal);
     // One that QEMU never came to waits for ever, so only that of a QEMU that was there is waited for.
     const patienceMs = signal === undefined ? 200 : graceMs;
     for (const deadline = performance.now() + patienceMs; left.some(isAlive) && performance.now() < deadline; ) await delay(5);
@@ -77,7 +78,7 @@ export async function endTpmEmulator(folder: string, runtimeFolder: string): Pro
 
 /** The same without waiting: what is on its way out goes by itself, what waits in vain is asked to end. */
 export function dismissTpmEmulator(folder: string, runtimeFolder: string): void {
-  sendSignal(findTpmEmulators(runtimeFolder), 'SIGTERM');
+  for (const process of findTpmEmulators(runtimeFolder)) sendSignal(process, 'SIGTERM');
   removeFiles(folder);
 }
 
@@ -94,16 +95,6 @@ function isOfFolder(pid: string, runtimeFolder: string): boolean {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${marker}=${runtimeFolder}`);
   } catch {
     return false;
-  }
-}
-
-function sendSignal(processes: readonly ProcessIdentity[], signal: NodeJS.Signals): void {
-  for (const { pid } of processes) {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
   }
 }
 

@@ -1,8 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineConfiguration } from '../../contract/machine.ts';
 import { parkedCard } from '../agent/park-shell.ts';
 import { runtimeFile } from '../storage/file-names.ts';
+import { removeFile } from '../storage/remove.ts';
 
 /** What a guest has yet to be told: all of who it is, or only what time it is, when it knows the rest and stood still since. */
 export type News = 'all' | 'time';
@@ -35,7 +36,7 @@ function findNews(runtimeFolder: string): News | undefined {
 
 /** Its guest knows who it is. */
 export function forgetNewcomer(runtimeFolder: string): void {
-  rmSync(join(runtimeFolder, runtimeFile.newcomer), { force: true });
+  removeFile(join(runtimeFolder, runtimeFile.newcomer));
 }
 
 /**

@@ -1,22 +1,20 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { MachineDefinition } from '../../contract/machine.ts';
-import type { StoredMachine } from '../machine/machine-store.ts';
+import { mentions, type StoredMachine } from '../machine/machine-store.ts';
 import { findRun, type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
-import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
+import { buildUnendable, sendSignal, waitForEnd } from '../qemu/end-process.ts';
 import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
-import { machineFile, unfinishedPrefix } from '../storage/file-names.ts';
-import { readSmallFile } from '../storage/read-small-file.ts';
+import { unfinishedPrefix } from '../storage/file-names.ts';
 import { removeFolder } from '../storage/remove.ts';
 import { isInside } from '../timeline/layer-graph.ts';
 import { readOwnLayer } from '../timeline/own-layer.ts';
 import { markForCollection } from '../timeline/timeline-mark.ts';
 import { isExpired } from './plan-guard.ts';
 
-/** Ending a process takes the kernel milliseconds, and longer for much memory. */
+/** How long the kernel may take to end a QEMU. */
 const patienceMs = 10_000;
 
 /** Whether a machine is a throwaway that is to be gone: off without memory to go on from, or expired. */
@@ -32,7 +30,7 @@ export async function vanish(
   { stored, process: qemu, run }: Pick<ObservedMachine, 'stored' | 'process' | 'run'>,
 ): Promise<void> {
   const runtimeFolder = run?.runtimeFolder ?? store.runtimeFolderOf(stored.id);
-  if (qemu !== undefined) sendKill(qemu);
+  if (qemu !== undefined) sendSignal(qemu, 'SIGKILL');
   if (run?.configuration.tpm != null) await endTpmEmulator(stored.folder, runtimeFolder);
   const grave = join(store.homes.machines, `${unfinishedPrefix.deleting}${stored.id}`);
   renameSync(stored.folder, grave);
@@ -40,7 +38,7 @@ export async function vanish(
   if (stored.definition !== null) freeBases(store, stored.definition, grave);
   removeFolder(grave);
   // The kernel takes its memory down meanwhile.
-  if (qemu !== undefined) await waitForEnd(qemu, stored.name);
+  if (qemu !== undefined && !(await waitForEnd(qemu, patienceMs))) throw buildUnendable(qemu, stored.name);
 }
 
 /** Throws away a throwaway, on or off, as its person wishes. Throws `wrong-state` when somebody kept it meanwhile. */
@@ -62,11 +60,7 @@ export async function throwAway(site: Site, stored: StoredMachine, signal: Abort
 
 /** Whether a look at the whole definition is worth its while; most machines are none. */
 export function mayBeThrowaway(folder: string): boolean {
-  try {
-    return /"throwaway"\s*:\s*\{/.test(readSmallFile(join(folder, machineFile.definition)));
-  } catch {
-    return false;
-  }
+  return mentions(folder, /"throwaway"\s*:\s*\{/);
 }
 
 /**
@@ -89,25 +83,6 @@ export async function vanishIfSpent(site: Site, id: string): Promise<boolean> {
     return true;
   } finally {
     await lock.release();
-  }
-}
-
-/** From here on it does nothing more, whenever the kernel has taken it down. */
-function sendKill({ pid }: ProcessIdentity): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Throws `qemu-unresponsive`. */
-async function waitForEnd(qemu: ProcessIdentity, name: string): Promise<void> {
-  for (const deadline = performance.now() + patienceMs; isAlive(qemu); await delay(1)) {
-    if (performance.now() < deadline) continue;
-    throw new AppError('qemu-unresponsive', `QEMU of “${name}” (process ${qemu.pid}) cannot be ended.`, {
-      hint: 'It waits for the kernel, perhaps for a disk that does not answer.',
-    });
   }
 }
 
