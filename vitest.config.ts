@@ -10,6 +10,7 @@ export default defineConfig({
     reporters: ['default', new SummaryReporter()],
     passWithNoTests: true,
     projects: [
+      // Pure functions share a process.
       describeProject('unit', 0, { workers: cores, timeoutMs: 10_000, isolate: false }),
       describeProject('golden', 1, { workers: cores, timeoutMs: 10_000, isolate: false }),
       // Every emulated CPU of a guest wants a core of the host.
@@ -34,7 +35,6 @@ function describeProject(
       pool: 'forks',
       maxWorkers: workers,
       sequence: { groupOrder },
-      // Pure functions share a process.
       isolate,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,

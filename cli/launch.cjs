@@ -8,8 +8,6 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const vm = require('node:vm');
 
-/** `quick` has what short commands use; `rest`, all else, is read when something of it is asked for. See vite.cli.config.ts. */
-const scripts = new Map();
 const packs = new Map();
 const modules = new Map();
 
@@ -22,17 +20,20 @@ function readCode(name) {
   }
 }
 
-/** The chunks of a pack by file name, each as the body of a CommonJS module. */
+/**
+ * The script of a pack, and its chunks by file name, each the body of a CommonJS module. `quick` has what short commands use; `rest`,
+ * all else, is read when something of it is asked for. See vite.cli.config.ts.
+ */
 function openPack(name) {
-  if (packs.has(name)) return packs.get(name);
+  const opened = packs.get(name);
+  if (opened !== undefined) return opened;
   const filename = join(__dirname, `${name}.js`);
   const script = new vm.Script(readFileSync(filename, 'latin1'), {
     filename,
     cachedData: readCode(name),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  scripts.set(name, script);
-  const pack = script.runInThisContext();
+  const pack = { script, chunks: script.runInThisContext() };
   packs.set(name, pack);
   return pack;
 }
@@ -45,7 +46,7 @@ function load(id) {
   const module = { exports: {} };
   modules.set(id, module);
   const name = id.slice(2);
-  const run = openPack('quick')[name] ?? openPack('rest')[name];
+  const run = openPack('quick').chunks[name] ?? openPack('rest').chunks[name];
   run(module.exports, load, module, __filename, __dirname);
   return module.exports;
 }
@@ -63,5 +64,5 @@ load('./main.js')
 
 function keepCode() {
   openPack('rest');
-  for (const [name, script] of scripts) writeFileSync(join(__dirname, `${name}.code`), script.createCachedData());
+  for (const [name, { script }] of packs) writeFileSync(join(__dirname, `${name}.code`), script.createCachedData());
 }

@@ -15,7 +15,7 @@ export function shareBrowser(): () => Browser {
   };
 }
 
-/** BOTHY_CHROMIUM, else the distribution's; without the window that nobody sees, where it is to be had, it takes a third less time. */
+/** BOTHY_CHROMIUM, else the distribution's, where it is to be had without the window that nobody sees. */
 export function getChromium(): string {
   const path =
     process.env['BOTHY_CHROMIUM'] ??
