@@ -65,6 +65,24 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
     return Promise.race([changed, delay(isStill ? 1 : lookMs)]);
   };
 
+  /**
+   * So little memory that all of it is sent by now is QEMU's to go on with. It takes no `cont` then (`qmp_cont` in monitor/qmp-cmds.c),
+   * from a moment before it says `pre-switchover`.
+   */
+  const letRun = async (): Promise<void> => {
+    for (;;) {
+      const refusal = await monitor.execute('cont').then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+      if (refusal === undefined) return;
+      const { status } = await monitor.execute<{ status: string }>('query-status');
+      if ((await look()).status === 'pre-switchover') return;
+      if (status !== 'finish-migrate') throw refusal.error;
+      await wait();
+    }
+  };
+
   return {
     async begin(uri) {
       // It is QEMU that stops the guest later, and nobody else knows when.
@@ -76,12 +94,7 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
       if (!isEmulated) return;
       let info = await look();
       for (; info.ram === undefined; info = await look()) await wait();
-      if (info.status !== 'pre-switchover') {
-        // So little memory that all of it was sent by now is QEMU's to go on with.
-        await monitor.execute('cont').catch(async (error: unknown) => {
-          if ((await look()).status !== 'pre-switchover') throw error;
-        });
-      }
+      if (info.status !== 'pre-switchover') await letRun();
       isOwnStop = false;
     },
     async copy() {
