@@ -3,20 +3,21 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../server/start-server.ts';
 import { createStandInCore } from '../fixtures/stand-in-core.ts';
-import { findTool } from '../kit/require-tool.ts';
+import { shareBrowser } from '../kit/browser.ts';
 
 let folder: string;
 let server: RunningServer;
 let stranger: Server;
 let strangerUrl: string;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let complaints: string[];
+
+const browser = shareBrowser();
 
 beforeAll(async () => {
   folder = await mkdtemp('/tmp/bothy-');
@@ -37,21 +38,15 @@ beforeAll(async () => {
   await once(stranger, 'listening');
   // Another site in the eyes of a browser, unlike another port.
   strangerUrl = `http://localhost:${(stranger.address() as AddressInfo).port}/`;
-  browser = await chromium.launch({
-    executablePath: findTool('chromium') ?? 'chromium',
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-background-networking'],
-  });
 });
 afterAll(async () => {
-  await browser.close();
   stranger.close();
   await server.close();
   await rm(folder, { recursive: true });
 });
 
 beforeEach(async () => {
-  context = await browser.newContext();
+  context = await browser().newContext();
   page = await context.newPage();
   complaints = [];
   page.on('console', (message) => complaints.push(message.text()));
