@@ -5,7 +5,7 @@ import { benchConsole } from './console.ts';
 import { benchFork } from './fork.ts';
 import { benchIdle } from './idle.ts';
 import { benchSnapshots } from './snapshots.ts';
-import { benchThrowawayBoot } from './throwaway-boot.ts';
+import { benchThrowawayBoot, benchThrowawayBootDebian } from './throwaway-boot.ts';
 import { benchThrowawayCrowd } from './throwaway-crowd.ts';
 import { benchThrowawayRun } from './throwaway-run.ts';
 
@@ -17,6 +17,7 @@ const benches = {
   snapshots: benchSnapshots,
   'throwaway-run': benchThrowawayRun,
   'throwaway-boot': benchThrowawayBoot,
+  'throwaway-boot-debian': benchThrowawayBootDebian,
   'throwaway-crowd': benchThrowawayCrowd,
   fork: benchFork,
 };

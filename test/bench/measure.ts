@@ -6,17 +6,37 @@ export async function timeRun(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
+  return (await timeAnswer(argv, environment)).endMs;
+}
+
+/** From the start of a program, in ms. */
+export interface AnswerTimes {
+  /** Until the first of its output is there; NaN when there is none. */
+  readonly answerMs: number;
+  readonly endMs: number;
+}
+
+/** Runs a program to its end. Throws when it fails. */
+export async function timeAnswer(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<AnswerTimes> {
   const [program = '', ...rest] = argv;
   const begin = performance.now();
-  const child = spawn(program, rest, { env: { ...environment }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, rest, { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let answerMs = Number.NaN;
+  child.stdout.once('data', () => {
+    answerMs = performance.now() - begin;
+  });
+  child.stdout.resume();
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
   const [code] = (await once(child, 'exit')) as [number | null];
-  const duration = performance.now() - begin;
+  const endMs = performance.now() - begin;
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${errors}`);
-  return duration;
+  return { answerMs, endMs };
 }
 
 /** The middle of the values. */

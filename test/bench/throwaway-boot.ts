@@ -1,39 +1,82 @@
+import type { Core } from '../../core/core.ts';
 import { createCore } from '../../core/create-core.ts';
 import { findDebianObstacle } from '../../scripts/guests/debian-guest.ts';
 import { builtCli } from '../kit/built-cli.ts';
 import { makeGuestTemplate } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
-import { timeKeptReady } from './kept-ready.ts';
-import { median, report, roundsOf, timeRun } from './measure.ts';
+import { measureKeptReady } from './kept-ready.ts';
+import { median, report, roundsOf, timeAnswer } from './measure.ts';
 
 const goals = { demo: 'at least 25', debian: 'at least 60' } as const;
 
-/** The same command on a template that boots, on the same one going on from its memory, and with a machine kept ready: how much sooner it answers. */
-export async function benchThrowawayBoot(home: TestHome): Promise<void> {
+/** A machine's way to an answer, in ms. */
+interface Sample {
+  /** From a click in the window: in a process that is there, until the agent has run a command. */
+  readonly click: number;
+  /** From the start of `bothy run` until the command's output is there. */
+  readonly run: number;
+  /** Until `bothy run` has ended, and the machine is gone. */
+  readonly whole: number;
+}
+
+/**
+ * How much sooner a machine of a template answers when it goes on from the template's memory, and when one was kept ready, than when
+ * it boots; each way a command and a click, in turns.
+ */
+export function benchThrowawayBoot(home: TestHome): Promise<void> {
+  return compare(home, 'demo');
+}
+
+/** The same of a real Debian with systemd, which takes many times as long. */
+export async function benchThrowawayBootDebian(home: TestHome): Promise<void> {
   const obstacle = findDebianObstacle();
-  if (obstacle !== undefined) console.log(`Debian: not measured: ${obstacle}`);
-  for (const guest of ['demo', ...(obstacle === undefined ? ['debian' as const] : [])] as const) await compare(home, guest);
+  if (obstacle === undefined) await compare(home, 'debian');
+  else console.log(`Debian: not measured: ${obstacle}`);
 }
 
 async function compare(home: TestHome, guest: keyof typeof goals): Promise<void> {
   const core = createCore({ environment: home.environment });
   await makeGuestTemplate(core, guest);
-  const argv = [builtCli, 'run', guest, '--', 'true'];
-  const measure = async (rounds: number): Promise<number[]> => {
-    const times: number[] = [];
-    for (let round = 0; round < rounds; round += 1) times.push(await timeRun(argv, home.environment));
-    return times;
+  const argv = [builtCli, 'run', guest, '--', 'uname', '-a'];
+  const rounds = roundsOf(20);
+  const measure = async (): Promise<Sample> => {
+    const { answerMs, endMs } = await timeAnswer(argv, home.environment);
+    return { run: answerMs, whole: endMs, click: Number.NaN };
   };
-  const warm = await measure(1 + roundsOf(20));
-  const ready = await timeKeptReady({ core, home, template: guest }, argv, roundsOf(20));
+  const inTurns = async (): Promise<Sample> => ({ ...(await measure()), click: await timeClick(core, guest) });
+  const repeat = async (count: number): Promise<Sample[]> => {
+    const samples: Sample[] = [];
+    for (let round = 0; round < count; round += 1) samples.push(await inTurns());
+    return samples;
+  };
+  const warm = (await repeat(1 + rounds)).slice(1);
+  const site = { core, home, template: guest };
+  const readyRuns = await measureKeptReady(site, measure, rounds);
+  const readyClicks = await measureKeptReady(site, () => timeClick(core, guest), rounds);
+  const ready = readyRuns.map((sample, index) => ({ ...sample, click: readyClicks[index] ?? Number.NaN }));
   await core.handlers.template.rebuild({ template: guest, cold: true }, {});
-  const cold = await measure(roundsOf(20));
-  console.log(
-    `${guest}: ${argv.join(' ')}   (${[ready, warm.slice(1), cold].map(({ length }) => length).join(', ')} times ready, warm, cold)`,
-  );
-  const [slow, fast, fastest] = [median(cold), median(warm.slice(1)), median(ready)];
-  report(`${guest}: cold boot to answer / warm`, slow / fast, goals[guest], `(${slow.toFixed(0)} ms, ${fast.toFixed(0)} ms)`);
-  report(`${guest}: the same / kept ready`, slow / fastest, goals[guest], `(${slow.toFixed(0)} ms, ${fastest.toFixed(0)} ms)`);
+  const cold = await repeat(rounds);
+  console.log(`${guest}: ${argv.join(' ')}   (medians of ${rounds})`);
+  const ways = { run: '`run` to its answer', click: 'click to an answer', whole: '`run` until all is gone' } as const;
+  for (const [way, name] of Object.entries(ways) as [keyof Sample, string][]) {
+    const slow = median(cold.map((sample) => sample[way]));
+    for (const [kind, samples] of Object.entries({ warm, 'kept ready': ready })) {
+      const fast = median(samples.map((sample) => sample[way]));
+      const detail = `(${slow.toFixed(0)} ms, ${fast.toFixed(0)} ms)`;
+      report(`${guest}, ${name}: cold / ${kind}`, slow / fast, way === 'whole' ? '' : goals[guest], detail);
+    }
+  }
   await core.handlers.template.delete({ template: guest }, {});
   await core.close();
+}
+
+/** What the Throwaway button does, and a command that the agent runs; then the machine is thrown away. */
+async function timeClick(core: Core, template: string): Promise<number> {
+  const begin = performance.now();
+  const { machine, isWarm } = await core.handlers.throwaway.create({ template, isOwned: true }, {});
+  if (!isWarm) await core.handlers.machine.wait({ machine: machine.id, for: 'agent', timeoutSeconds: 600 }, {});
+  await core.handlers.machine.exec({ machine: machine.id, command: ['uname', '-a'] }, {});
+  const duration = performance.now() - begin;
+  await core.handlers.machine.kill({ machine: machine.id }, {});
+  return duration;
 }

@@ -2,7 +2,7 @@ import { createCore } from '../../core/create-core.ts';
 import { builtCli } from '../kit/built-cli.ts';
 import { makeGuestTemplate } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
-import { timeKeptReady } from './kept-ready.ts';
+import { measureKeptReady } from './kept-ready.ts';
 import { median, report, roundsOf, timeRun } from './measure.ts';
 import { findPodman } from './podman.ts';
 
@@ -28,7 +28,8 @@ export async function benchThrowawayRun(home: TestHome): Promise<void> {
     console.log(`${name.padEnd(12)} ${one.join(' ').replaceAll(home.scratch, '.')}`);
   const times = Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
   const { bothy = Number.NaN } = times;
-  const ready = median(await timeKeptReady({ core, home, template: 'demo' }, argv['bothy'] ?? [], roundsOf(20)));
+  const timeBothy = () => timeRun(argv['bothy'] ?? [], { ...environment, ...path });
+  const ready = median(await measureKeptReady({ core, home, template: 'demo' }, timeBothy, roundsOf(20)));
   const detail = (name: string): string => `(${bothy.toFixed(0)} ms, ${times[name]?.toFixed(0)} ms)`;
   report('bothy run, whole process / node -e 0', bothy / (times['node'] ?? Number.NaN), '', detail('node'));
   if (typeof podman === 'string') console.log(`podman: not compared: ${podman}`);
