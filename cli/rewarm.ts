@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 export function rewarmDetached(templateId: string, environment: Readonly<Record<string, string | undefined>>): void {
   const [node, program] = process.argv;
   if (node === undefined || program === undefined) return;
-  const child = spawn(node, [program, 'template', 'rebuild', templateId], {
+  const child = spawn(node, [program, 'template', 'rebuild', templateId, '--if-needed'], {
     detached: true,
     cwd: '/',
     stdio: 'ignore',

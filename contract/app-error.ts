@@ -26,6 +26,8 @@ export const errorCodes = [
   /** Somebody else ended it: a person, or a kernel that is out of memory. */
   'qemu-killed',
   'qemu-unresponsive',
+  /** A port of this host that a machine forwards is somebody else's. */
+  'port-taken',
   'tool-failed',
   'accelerator-unavailable',
   'firmware-missing',

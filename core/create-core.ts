@@ -51,9 +51,15 @@ export function createCore(ports: CorePorts): Core {
   };
   const power = createPower(site);
   const tasks = createTaskList();
+  const rewarming = new Set<string>();
   /** What it fails with is told with the template. */
   const rewarmHere = (id: string): void => {
-    void handlers.template.rebuild({ template: id }, {}).catch(() => {});
+    if (rewarming.has(id)) return;
+    rewarming.add(id);
+    void handlers.template
+      .rebuild({ template: id, ifNeeded: true }, {})
+      .catch(() => {})
+      .finally(() => rewarming.delete(id));
   };
   const consoles = createConsoles(site);
   const finishing = new Set<string>();

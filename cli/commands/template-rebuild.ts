@@ -21,11 +21,12 @@ export const templateRebuild = defineCommand({
   options: {
     cold: flag('throw its memory away instead: what is made of it boots'),
     waitFor: option('CONDITION', 'boot it, and freeze it when this is so', parseReadiness, 'readiness'),
+    ifNeeded: flag('do nothing when its memory can be used'),
     timeout: option('SECONDS', 'how long to wait for that at most (default: 300)', parseSeconds),
   },
-  async run(call, { cold, waitFor, timeout }) {
+  async run(call, { cold, waitFor, ifNeeded, timeout }) {
     const [template = ''] = call.arguments;
-    const input = { template, cold, readyWhen: waitFor, timeoutSeconds: timeout };
+    const input = { template, cold, readyWhen: waitFor, timeoutSeconds: timeout, ifNeeded };
     const made = await call.invoke('template.rebuild', input);
     if (call.isJson) call.output.writeJson(made);
     else call.output.write(`${escapeText(made.name)}: ${made.warmth} (${formatBytes(made.sizeBytes)})\n`);

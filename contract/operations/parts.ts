@@ -11,6 +11,7 @@ export const changing: readonly ErrorCode[] = [...lookup, 'busy', 'machine-broke
 export const driving: readonly ErrorCode[] = [...changing, 'qemu-failed', 'qemu-killed', 'qemu-unresponsive'];
 export const starting: readonly ErrorCode[] = [
   ...driving,
+  'port-taken',
   'qemu-missing',
   'qemu-too-old',
   'accelerator-unavailable',

@@ -48,6 +48,8 @@ export const templateOperations = {
       cold: z.boolean().optional(),
       readyWhen: readinessSchema.optional(),
       timeoutSeconds: z.number().positive().max(86_400).optional(),
+      /** Nothing is done when what is made of it goes on from its memory by now. */
+      ifNeeded: z.boolean().optional(),
     }),
     output: templateInfoSchema,
     errors: [...starting, ...storing, 'invalid-input'],

@@ -14,7 +14,7 @@ interface Known {
 const known: readonly Known[] = [
   {
     pattern: /Could not set up host forwarding rule '([^']+)'/,
-    code: 'qemu-failed',
+    code: 'port-taken',
     say: (match) => `the host port of forwarding ${match[1]} is taken`,
     hint: 'Choose another host port, or stop what uses it.',
   },

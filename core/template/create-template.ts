@@ -14,7 +14,7 @@ import { machineFile } from '../storage/file-names.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { adoptMemory } from '../timeline/adopt-memory.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
-import { collect, removeUnreachable } from '../timeline/collect.ts';
+import { tidy } from '../timeline/collect.ts';
 import { type CopySource, findSnapshotSource, holdMoment, holdPresent } from '../timeline/copy-source.ts';
 import { checkSnapshotNote, getSnapshot } from '../timeline/find-snapshot.ts';
 import { listFiles } from '../timeline/list-files.ts';
@@ -123,8 +123,7 @@ async function makeCold(change: TimelineChange, wish: TemplateWish): Promise<Mad
     return { id: template.id, hasMemory: source.memory !== null, guest: ready.guest };
   } finally {
     // A full copy needs nothing of the machine, which then gets its layers back in one piece.
-    if (isFull && isOfNow) await collect({ ...change, signal: undefined });
-    else removeUnreachable(change);
+    await tidy(change, { merge: isFull && isOfNow });
   }
 }
 

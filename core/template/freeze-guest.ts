@@ -30,7 +30,7 @@ export async function freezeGuest(change: TimelineChange, run: RunRecord, folder
     await monitor.execute('stop');
     await leaveMemoryApart(monitor);
     return saveStanding(change, monitor, receiver);
-  });
+  }).finally(receiver.close);
   await change.withMachine((machine) => forceOff(change.site.store, machine));
   change.progress(null, 'Writing the memory to the disk');
   await releaseZeros(change, memory);

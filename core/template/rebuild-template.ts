@@ -7,7 +7,6 @@ import type { Site } from '../machine/site.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
 import { removeUnreachable } from '../timeline/collect.ts';
-
 import { requireWhole } from './find-damage.ts';
 import { findFit, findMovable } from './find-fit.ts';
 import { unknownGuest } from './ready-guest.ts';
@@ -17,6 +16,8 @@ export interface RebuildWish {
   readonly cold?: boolean | undefined;
   readonly readyWhen?: string | undefined;
   readonly timeoutSeconds?: number | undefined;
+  /** For who found it cold a while ago: another may have warmed it since. */
+  readonly ifNeeded?: boolean | undefined;
 }
 
 /**
@@ -53,10 +54,12 @@ async function warm(change: TimelineChange, wish: RebuildWish): Promise<void> {
   const { definition, folder } = getTemplate(change.site.store, change.id);
   requireWhole(folder, definition);
   const timeoutSeconds = wish.timeoutSeconds ?? defaultReadySeconds;
+  const isUsable = await isWarm(change.site, definition);
+  if (wish.ifNeeded === true && isUsable && definition.template.coldReason === null) return;
   if (wish.readyWhen !== undefined) return warmByBoot(change, { readyWhen: wish.readyWhen, timeoutSeconds });
   if (definition.timeline.memory !== null) return warmFromMemory(change, unknownGuest);
   const { readyWhen } = definition.template;
-  if (!(await isWarm(change.site, definition))) {
+  if (!isUsable) {
     const movable = await findMovable(change.site, definition);
     if (movable !== undefined) return warmFromFrozen(change, movable);
   }

@@ -31,11 +31,12 @@ export async function needsReadiness(site: Site, definition: TemplateDefinition)
  * Notes for those who list a template that a machine could not go on from its memory, although it is of this QEMU and its files look
  * as they did; null takes that back. A template that is gone, or a full disk, is in nobody's way.
  */
-export async function noteUnusable(site: Site, { id }: TemplateDefinition, reason: string | null): Promise<void> {
+export async function noteUnusable(site: Site, { id, template }: TemplateDefinition, reason: string | null): Promise<void> {
   try {
     await changeMachine(site, getTemplate(site.store, id), 'note why it is cold', undefined, async () => {
       const { definition } = getTemplate(site.store, id);
-      if (definition.template.coldReason === reason) return;
+      // Of memory that was replaced meanwhile nobody knows anything.
+      if (definition.template.coldReason === reason || definition.template.warm?.folder !== template.warm?.folder) return;
       site.store.write({ ...definition, template: { ...definition.template, coldReason: reason } });
     });
   } catch {

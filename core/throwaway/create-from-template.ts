@@ -34,7 +34,7 @@ export async function createFromTemplate(
       const clone = { ...wish, isWarmWanted: true };
       const started = await startClone(site, template, clone, { signal, onPhase: () => {} });
       if (started.notice !== null) recordActivity(site.store.folderOf(id), 'BOOT', started.notice);
-      await introduceClone(started);
+      await introduceClone(site.store, started);
     } else await makeClone(site, template, { ...wish, isWarmWanted: false });
   } catch (error) {
     throw explainFileError(error, `“${name}” was not created`);

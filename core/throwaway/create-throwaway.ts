@@ -40,7 +40,7 @@ export async function createThrowaway(
     const { machine, run, isWarm, notice, shell } = started;
     const { id } = machine;
     if (hasCommand !== true) {
-      await introduceClone(started);
+      await introduceClone(site.store, started);
       if (started.hasAgent) phases.end('introduce');
     } else if (shell !== null) shells.keep(id, shell);
     const stored = { id, folder: site.store.folderOf(id), name: machine.name, definition: machine, problem: null };

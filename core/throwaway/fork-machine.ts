@@ -9,7 +9,7 @@ import type { Site } from '../machine/site.ts';
 import type { TaskContext } from '../task/task-list.ts';
 import { adoptMemory } from '../timeline/adopt-memory.ts';
 import { changeTimeline, type TimelineChange } from '../timeline/change-timeline.ts';
-import { collect, removeUnreachable } from '../timeline/collect.ts';
+import { tidy } from '../timeline/collect.ts';
 import { holdMoment } from '../timeline/copy-source.ts';
 import { buildCopy, placeCopy } from '../timeline/place-copy.ts';
 import { checkDisksCanBranch } from '../timeline/preflight-snapshot.ts';
@@ -75,9 +75,8 @@ async function makeFork(change: TimelineChange, name: string): Promise<Fork & { 
       finish: async (workshop, placed) => adoptMemory(workshop, placed, source.configuration, { file: memory.file, facts }),
     });
   } finally {
-    // Nothing builds on a throwaway, which gets its layers back in one piece; tidying that fails harms nobody.
-    if (definition.throwaway === null) removeUnreachable(change);
-    else await collect({ ...change, signal: undefined }).catch(() => {});
+    // Nothing builds on a throwaway, which gets its layers back in one piece.
+    await tidy(change, { merge: definition.throwaway !== null });
   }
   recordActivity(change.site.store.folderOf(machine.id), 'CREATE', `Forked from “${change.name}”`);
   recordActivity(change.folder, 'FORK', `Forked as “${name}”`);

@@ -65,6 +65,7 @@ export async function makeClone(
   try {
     const { folder, definition: template } = getTemplate(site.store, id);
     requireWhole(folder, template);
+    checkReachable(template, wish);
     const fit = wish.isWarmWanted
       ? await findWishedFit(site, template, wish)
       : ({ isFit: false, reason: 'that was asked for', isOfWish: true } as const);
@@ -76,6 +77,15 @@ export async function makeClone(
   } finally {
     await lock.release();
   }
+}
+
+/** A port of the host that leads nowhere is not what anybody wanted. */
+function checkReachable(template: TemplateDefinition, { network, ports = [] }: CloneWish): void {
+  const mode = chooseMode(template, network);
+  if (ports.length === 0 || mode === 'user') return;
+  throw new AppError('invalid-input', `A machine of “${template.name}” has no network then, so no port of it can be forwarded.`, {
+    hint: 'Leave the port out, or let it have a network: --network user',
+  });
 }
 
 /** A card that was not there cannot be added to a guest that runs already. */

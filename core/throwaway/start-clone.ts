@@ -14,6 +14,7 @@ import { canMapReadOnly } from '../template/memory-mapping.ts';
 import { needsReadiness, noteUnusable, rewarmIfPossible } from '../template/rewarm.ts';
 import { type WarmState, warmFile } from '../template/warm-state.ts';
 import { checkRoom } from './check-room.ts';
+import { freeBases } from './free-bases.ts';
 import { type CloneWish, type MadeClone, makeClone } from './make-clone.ts';
 import { planGuard } from './plan-guard.ts';
 
@@ -55,10 +56,11 @@ export async function startClone(site: Site, reference: string, wish: CloneWish,
     if (reason === undefined) throw error;
     // Warmed anew just now, and the memory it had is gone: there is another one.
     if (!existsSync(fit.folder)) return startClone(site, reference, wish, context);
+    const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
+    // What is in the way of a boot as well says nothing of the memory.
+    const run = await start(site, cold, context, { isNewcomer: true });
     await noteUnusable(site, made.template, reason);
     const notice = await explainMisfit(site, made, { reason, isOfWish: false });
-    const cold = await makeClone(site, reference, { ...wish, isWarmWanted: false }, context.onPhase);
-    const run = await start(site, cold, context, { isNewcomer: true });
     return { machine: cold.machine, run, isWarm: false, hasAgent: false, shell: null, notice };
   }
 }
@@ -96,6 +98,7 @@ async function start(
   } catch (error) {
     const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${machine.id}`);
     renameSync(site.store.folderOf(machine.id), grave);
+    freeBases(site.store, machine, grave);
     rmSync(grave, { recursive: true, force: true });
     throw error;
   }
@@ -122,17 +125,8 @@ async function planMemory(
   };
 }
 
-/** What is in the way of a cold start as well; that need not be tried. */
-const otherReasons: readonly ErrorCode[] = [
-  'cancelled',
-  'not-enough-memory',
-  'not-enough-space',
-  'busy',
-  'qemu-killed',
-  'timed-out',
-  'name-taken',
-  'internal',
-];
+/** What may be the memory's fault; all else is in the way of a cold start as well, which need not be tried. */
+const memoryReasons: readonly ErrorCode[] = ['image-invalid', 'qemu-failed', 'qemu-unresponsive', 'accelerator-unavailable'];
 
 /** Why memory was of no use, in words that go on a sentence; undefined when the failure has nothing to do with it. */
 function findReason(error: unknown, folder: string): string | undefined {
@@ -140,7 +134,7 @@ function findReason(error: unknown, folder: string): string | undefined {
   // A read says no path, and nothing but that folder's files is read for memory.
   if (!(error instanceof AppError) && (path?.startsWith(folder) === true || syscall === 'read'))
     return `its files cannot be read (${code})`;
-  if (!(error instanceof AppError) || otherReasons.includes(error.code)) return undefined;
+  if (!(error instanceof AppError) || !memoryReasons.includes(error.code)) return undefined;
   return error.code === 'image-invalid' ? error.message : 'QEMU could not use its memory';
 }
 

@@ -1,7 +1,6 @@
-import { existsSync, renameSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from '../../contract/app-error.ts';
-import type { MachineDefinition } from '../../contract/machine.ts';
 import { mentions, type StoredMachine } from '../machine/machine-store.ts';
 import { findRun, type ObservedMachine, observeMachine } from '../machine/observe-machine.ts';
 import type { Site } from '../machine/site.ts';
@@ -9,9 +8,7 @@ import { buildUnendable, sendSignal, waitForEnd } from '../qemu/end-process.ts';
 import { endTpmEmulator } from '../qemu/tpm-emulator.ts';
 import { unfinishedPrefix } from '../storage/file-names.ts';
 import { removeFolder } from '../storage/remove.ts';
-import { isInside } from '../timeline/layer-graph.ts';
-import { readOwnLayer } from '../timeline/own-layer.ts';
-import { markForCollection } from '../timeline/timeline-mark.ts';
+import { freeBases } from './free-bases.ts';
 import { isExpired } from './plan-guard.ts';
 
 /** How long the kernel may take to end a QEMU. */
@@ -84,30 +81,4 @@ export async function vanishIfSpent(site: Site, id: string): Promise<boolean> {
   } finally {
     await lock.release();
   }
-}
-
-/**
- * Layers that only it built on may be needed by nobody now: of an older memory of its template, which was warmed anew since, or of the
- * machine it was forked from.
- */
-function freeBases(store: Site['store'], { disks }: MachineDefinition, folder: string): void {
-  const backings = disks.flatMap(({ file }) => findBorrowed(join(folder, file), folder) ?? []);
-  const bases = new Map(backings.map((path) => [path, relative(store.homes.machines, path).split('/')[0] ?? '']));
-  const wanted = [...bases].filter(([path, id]) => {
-    const base = store.find(id);
-    return base?.definition != null && !isPresent(base.definition, relative(base.folder, path));
-  });
-  markForCollection(store, [...new Set(wanted.map(([, id]) => id))]);
-}
-
-/** The first layer of a chain that is outside of a folder. */
-function findBorrowed(disk: string, folder: string): string | undefined {
-  let path: string | null = disk;
-  while (path !== null && isInside(folder, path)) path = existsSync(path) ? readOwnLayer(path).backing : null;
-  return path ?? undefined;
-}
-
-/** Whether it is a layer that the template itself needs. */
-function isPresent({ template, disks }: MachineDefinition, file: string): boolean {
-  return template !== null && [...disks, ...(template.warm?.layers ?? [])].some((layer) => layer.file === file);
 }

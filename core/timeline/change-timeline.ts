@@ -58,7 +58,8 @@ export async function changeTimeline<T>(
     change.writeNote({ isGuestStopped: false });
     try {
       const result = await act(change);
-      if (wasUnfinished || change.note.isCollectionWanted) await recover(change);
+      // What was to be done is done; the mark stays when cleaning up fails.
+      if (wasUnfinished || change.note.isCollectionWanted) await recover(change).catch(() => {});
       else rmSync(mark, { force: true });
       return result;
     } catch (error) {

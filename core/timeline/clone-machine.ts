@@ -2,7 +2,7 @@ import { checkName } from '../create/check-settings.ts';
 import { recordActivity } from '../machine/activity.ts';
 import { checkFree } from '../machine/claim-name.ts';
 import type { TimelineChange } from './change-timeline.ts';
-import { collect, removeUnreachable } from './collect.ts';
+import { tidy } from './collect.ts';
 import { findSnapshotSource, holdPresent } from './copy-source.ts';
 import { buildCopy, placeCopy } from './place-copy.ts';
 import { checkDisksCanBranch } from './preflight-snapshot.ts';
@@ -36,7 +36,6 @@ export async function cloneMachine(change: TimelineChange, wish: CloneWish): Pro
     return machine.id;
   } finally {
     // A full clone needs nothing of the original, which then gets its layers back in one piece.
-    if (isFull && wish.snapshot === undefined) await collect({ ...change, signal: undefined });
-    else removeUnreachable(change);
+    await tidy(change, { merge: isFull && wish.snapshot === undefined });
   }
 }

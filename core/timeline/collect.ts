@@ -27,6 +27,20 @@ export async function collect(change: TimelineChange): Promise<void> {
   }
 }
 
+/**
+ * What is left to do on a machine after something else was made of it: with `merge` it gets its layers back in one piece. What was made
+ * is whole by then, or nothing was; what cannot be tidied now is left to the next look.
+ */
+export async function tidy(change: TimelineChange, { merge }: { merge: boolean }): Promise<void> {
+  try {
+    if (merge) await collect({ ...change, signal: undefined });
+    else removeUnreachable(change);
+  } catch {
+    // A full disk, or an image of another machine that cannot be read.
+    change.writeNote({ isCollectionWanted: true });
+  }
+}
+
 /** How much merging there is to do, in bytes that are copied at most; null when there is none. */
 export function measureMerges(change: TimelineChange): number | null {
   const { merges } = planCollection(readGraph(change), findPins(change.site.store, change.id));

@@ -131,17 +131,13 @@ async function prepare(monitor: QmpClient, change: TimelineChange): Promise<void
 
 /**
  * Saves a guest that stands still, all that is not left apart, to where a receiver takes it. The guest stays as it is; its
- * QEMU is good for nothing more. Throws `wrong-state` when a device cannot be saved.
+ * QEMU is good for nothing more. The caller closes the receiver. Throws `wrong-state` when a device cannot be saved.
  */
 export async function saveStanding(change: TimelineChange, monitor: QmpClient, receiver: MemoryReceiver): Promise<number> {
-  try {
-    await prepare(monitor, change);
-    await monitor.execute('migrate', { uri: receiver.uri });
-    await waitUntilSaved(monitor, change);
-    return await receiver.finish();
-  } finally {
-    receiver.close();
-  }
+  await prepare(monitor, change);
+  await monitor.execute('migrate', { uri: receiver.uri });
+  await waitUntilSaved(monitor, change);
+  return receiver.finish();
 }
 
 /** Throws `wrong-state` when a device of the machine cannot be saved, with QEMU's reasons. */

@@ -21,6 +21,7 @@ export interface KeeperOptions {
   /** With `blank` the disks of a Linux guest have no file system, for `count_up`. */
   readonly content?: 'ext4' | 'blank';
   readonly memoryMiB?: number;
+  readonly network?: 'user';
   readonly extraArguments?: readonly string[];
 }
 
@@ -40,7 +41,7 @@ export async function vmDefined(core: Core, scratch: string, name: string, optio
       extraDisks: options.disks === 2 ? [keeperDiskBytes[guest]] : [],
       firmware,
       accelerator: 'tcg',
-      network: 'none',
+      network: options.network ?? 'none',
       extraArguments: [...(options.extraArguments ?? [])],
     },
     {},

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   closeSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createCore } from '../../../core/create-core.ts';
@@ -123,6 +125,40 @@ it('is warmed again in the background of a face that stays', async () => {
   await rewarmIfPossible(site, getTemplate(site.store, 'base').definition);
   await waitUntil('it to be warm', async () => (await core.handlers.template.list({}, {}))[0]?.warmth === 'warm');
   await core.whenIdle();
+});
+
+it('is not distrusted because a port that a clone was to forward is taken', async () => {
+  const { core, scratch, home } = useCore();
+  await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1, network: 'user' });
+  const { template, throwaway, machine } = core.handlers;
+  const made = await template.create({ machine: 'web', name: 'base', warm: true, full: true, readyWhen: 'serial:ready' }, {});
+  const stranger = createServer().listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  onTestFinished(() => void stranger.close());
+  const host = (stranger.address() as AddressInfo).port;
+  const wish = { template: 'base', ports: [{ protocol: 'tcp', host, guest: 80 }] } as const;
+  expect(await getFailure(throwaway.create({ ...wish, ports: [...wish.ports] }, {}))).toMatchObject({
+    code: 'port-taken',
+    message: expect.stringContaining(`${host}`),
+  });
+  expect(await getFailure(throwaway.create({ ...wish, ports: [...wish.ports], network: 'none' }, {}))).toMatchObject({
+    code: 'invalid-input',
+    message: expect.stringContaining('has no network'),
+  });
+  await core.whenIdle();
+  expect(await template.list({}, {})).toEqual([made]);
+  expect(await machine.list({}, {})).toMatchObject([{ name: 'web' }]);
+  expect(listQemus(home)).toHaveLength(1);
+});
+
+it('keeps the memory it has when somebody found it cold that was mended meanwhile', async () => {
+  const { core, scratch } = useCore();
+  await vmBooted(core, scratch, 'web', { guest: 'tiny', disks: 1 });
+  const { template } = core.handlers;
+  const made = await template.create({ machine: 'web', name: 'base', warm: true, readyWhen: 'serial:ready' }, {});
+  expect(await template.rebuild({ template: 'base', ifNeeded: true }, {})).toEqual(made);
+  // Asked for without that, it is what somebody wants.
+  expect((await template.rebuild({ template: 'base' }, {})).warmedAt).not.toBe(made.warmedAt);
 });
 
 it('is listed as what went cold when its machines could not go on from memory that looks whole, and as damaged without a disk', async () => {

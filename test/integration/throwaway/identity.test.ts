@@ -68,4 +68,11 @@ it('each clone, machine and fork of a template is somebody else to its guest, at
   expect(answers.filter(({ offMs }) => offMs > staleMs / 2)).toEqual([]);
   const uuids = await Promise.all(ids.map(async (id) => (await machine.info({ machine: id }, {})).definition?.uuid));
   expect(new Set(uuids).size).toBe(4);
+
+  // One that boots is told when its agent answers.
+  for (const id of ids) await machine.kill({ machine: id }, {});
+  await core.handlers.template.rebuild({ template: 'demo', cold: true }, {});
+  const { machine: booted } = await core.handlers.throwaway.create({ template: 'demo', name: 'five' }, {});
+  await machine.wait({ machine: 'five', for: 'agent', timeoutSeconds: 80 }, {});
+  await waitUntil('it to know its name', async () => (await runInGuest(made, booted.id, 'hostname')) === 'five\n');
 });
