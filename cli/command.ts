@@ -62,6 +62,8 @@ export interface Command {
   readonly options: OptionSet;
   /** False for the few commands that have nothing to say in JSON. */
   readonly hasJson: boolean;
+  /** Whether its exit code is that of a guest's command; what Bothy itself fails with is then 125. */
+  readonly passesExitCode: boolean;
   /** Does the work; the number it returns is the exit code, nothing means 0. */
   run(call: Call, options: Readonly<Record<string, unknown>>): Promise<number | undefined>;
 }
@@ -73,6 +75,7 @@ interface CommandDeclaration<O extends OptionSet> {
   readonly positionals?: readonly Positional[];
   readonly options?: O;
   readonly hasJson?: boolean;
+  readonly passesExitCode?: boolean;
   run(call: Call, options: OptionValues<O>): Promise<number | undefined>;
 }
 
@@ -85,6 +88,7 @@ export function defineCommand<const O extends OptionSet = Record<never, never>>(
     positionals: declaration.positionals ?? [],
     options: declaration.options ?? {},
     hasJson: declaration.hasJson ?? true,
+    passesExitCode: declaration.passesExitCode ?? false,
     run: (call, options) => declaration.run(call, options as OptionValues<O>),
   };
 }

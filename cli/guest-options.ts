@@ -1,11 +1,8 @@
+import { addAbortSignal, type Readable } from 'node:stream';
 import { AppError } from '../contract/app-error.ts';
 import type { Call } from './call.ts';
 import { flag, option, repeated } from './command.ts';
 import { parseSeconds } from './parse/size.ts';
-import { reportError } from './report-error.ts';
-
-/** What Bothy's own failure counts as where the command's exit code is passed on. */
-const bothyFailed = 125;
 
 /** The options that `exec` and `run` have in common. */
 export const guestOptions = {
@@ -33,20 +30,14 @@ export function checkTerminal(hasTerminal: boolean): void {
   throw new AppError('usage', 'There is no terminal here to join with -t.', { hint: 'Leave -t out, or use -i for a pipe.' });
 }
 
-/** All of what a command reads whose end is told as a document. */
-export async function readText(input: AsyncIterable<unknown>): Promise<string> {
+/** All of what a command reads whose end is told as a document, as base64. Throws the signal's reason. */
+export async function readInput(input: Readable, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Does the work of a command that passes an exit code on; its own failures are told and become 125. */
-export async function passExitCode(call: Call, work: () => Promise<number>): Promise<number> {
   try {
-    return await work();
+    for await (const chunk of addAbortSignal(signal, input)) chunks.push(chunk as Buffer);
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'cancelled' || error.code === 'usage')) throw error;
-    reportError(error, call.output, call.isJson);
-    return bothyFailed;
+    signal.throwIfAborted();
+    throw new AppError('file-unreadable', `The input cannot be read to its end: ${(error as Error).message}.`, { cause: error });
   }
+  return Buffer.concat(chunks).toString('base64');
 }

@@ -9,33 +9,50 @@ config({ jitless: true });
 
 /** Runs one command line in this process and leaves its exit code in `process.exitCode`; the process then ends by itself. */
 export async function runCli(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const output = createOutput(environment);
+  let line: ParsedLine | undefined;
+  let stopWork: (() => void) | undefined;
+  let hasOutputFailed = false;
+  const passesExitCode = (): boolean => line?.kind === 'command' && line.command.passesExitCode;
+  const output = createOutput(environment, () => {
+    hasOutputFailed = true;
+    process.exitCode = passesExitCode() ? bothyFailed : 1;
+    stopWork?.();
+  });
   if (argv[0] === '__complete') {
     const { complete } = await import('./completion/complete.ts');
     output.write(await complete(argv.slice(1), environment));
     return;
   }
   let isJson = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--json');
-  process.on('uncaughtException', (error) => process.exit(reportError(error, output, isJson)));
+  process.on('uncaughtException', (error) => {
+    const exitCode = reportError(error, output, isJson);
+    process.exit(passesExitCode() ? bothyFailed : exitCode);
+  });
   try {
-    const line = await parseLine(argv);
+    line = await parseLine(argv);
     if (line.kind === 'text') {
       output.write(line.text);
       return;
     }
     isJson = line.isJson;
-    process.exitCode = await runCommand(line, output, environment);
+    const interruption = listenForInterrupts(output);
+    stopWork = interruption.interrupt;
+    const exitCode = await runCommand(line, output, interruption, environment);
+    if (!hasOutputFailed) process.exitCode = exitCode;
   } catch (error) {
     process.exitCode = reportError(error, output, isJson);
   }
 }
 
+/** What Bothy's own failure counts as where the exit code of a guest's command is passed on. */
+const bothyFailed = 125;
+
 async function runCommand(
   line: ParsedLine & { kind: 'command' },
   output: Output,
+  interruption: ReturnType<typeof listenForInterrupts>,
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const interruption = listenForInterrupts(output);
   const { call, close } = createCall({
     arguments: line.arguments,
     isJson: line.isJson,
@@ -47,7 +64,8 @@ async function runCommand(
     return (await line.command.run(call, line.options)) ?? 0;
   } catch (error) {
     const exitCode = reportError(error, output, line.isJson);
-    return exitCode === 130 ? interruption.exitCode() : exitCode;
+    if (exitCode === 130) return interruption.exitCode();
+    return line.command.passesExitCode && !(error instanceof AppError && error.code === 'usage') ? bothyFailed : exitCode;
   } finally {
     await close();
     interruption.stop();
@@ -59,22 +77,24 @@ function listenForInterrupts(output: Output) {
   const controller = new AbortController();
   let exitCode = 130;
   let patience: NodeJS.Timeout | undefined;
-  const interrupt = (signal: NodeJS.Signals): void => {
+  const interrupt = (): void => controller.abort(new AppError('cancelled', 'Cancelled.'));
+  const onSignal = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(exitCode);
     exitCode = interruptCodes[signal] ?? 130;
-    controller.abort(new AppError('cancelled', 'Cancelled.'));
+    interrupt();
     if (process.stderr.isTTY === true) {
       patience = setTimeout(() => output.note('cleaning up; Ctrl+C once more leaves at once'), 500);
       patience.unref();
     }
   };
-  for (const signal of Object.keys(interruptCodes)) process.on(signal, interrupt);
+  for (const signal of Object.keys(interruptCodes)) process.on(signal, onSignal);
   return {
     signal: controller.signal,
+    interrupt,
     exitCode: () => exitCode,
     stop() {
       clearTimeout(patience);
-      for (const signal of Object.keys(interruptCodes)) process.off(signal, interrupt);
+      for (const signal of Object.keys(interruptCodes)) process.off(signal, onSignal);
     },
   };
 }

@@ -3,8 +3,9 @@ import type { Readable } from 'node:stream';
 import { AppError } from '../contract/app-error.ts';
 import type { PortForward } from '../contract/machine.ts';
 import type { StartedThrowaway } from '../contract/throwaway.ts';
+import type { Core } from '../core/core.ts';
 import type { Call } from './call.ts';
-import { buildEnv, readText } from './guest-options.ts';
+import { buildEnv, readInput } from './guest-options.ts';
 import { formatMs } from './output/format-ms.ts';
 import type { CopyWish } from './parse/copy.ts';
 import { reportError } from './report-error.ts';
@@ -120,8 +121,8 @@ async function runCommand(call: Call, machine: string, wish: RunWish, input: Rea
   const [program = '', ...rest] = wish.words;
   const { workdir, timeout, hasTerminal } = wish;
   if (call.isJson) {
-    const text = input === null ? undefined : await readText(input);
-    const asked = { machine, command: wish.words, env: wish.env, workdir, timeoutSeconds: timeout, input: text };
+    const inputBase64 = input === null ? undefined : await readInput(input, call.signal);
+    const asked = { machine, command: wish.words, env: wish.env, workdir, timeoutSeconds: timeout, inputBase64 };
     const result = await call.invoke('machine.exec', asked);
     call.output.writeJson(result);
     return result.exitCode;
@@ -184,12 +185,29 @@ function checkConsole(wish: RunWish): void {
 
 async function attachConsole(call: Call, id: string, name: string): Promise<number> {
   const { attachSerial } = await import('./serial-terminal.ts');
-  const stream = await (await call.core()).consoles.open(id, 'serial');
+  const core = await call.core();
+  const stream = await core.consoles.open(id, 'serial');
+  const stopWatching = watchEnd(core, id, () => stream.destroy());
   call.output.note(`the serial line of “${name}”. Press Enter for its prompt; Ctrl+] leaves and throws the machine away.`);
-  await attachSerial({ stream, input: process.stdin, output: process.stdout, signal: call.signal, lingerMs: 1000 });
+  await attachSerial({ stream, input: process.stdin, output: process.stdout, signal: call.signal, lingerMs: 1000 }).finally(
+    stopWatching,
+  );
   call.output.writeError('\r\n');
   call.signal.throwIfAborted();
   return 0;
+}
+
+/** A serial line stays open across restarts, but a throwaway that is off is over. */
+function watchEnd(core: Core, machine: string, onEnd: () => void): () => void {
+  const look = async (): Promise<void> => {
+    const isOver = await core.handlers.machine.info({ machine }, {}).then(
+      ({ pid, throwaway }) => throwaway && pid === null,
+      (error: unknown) => error instanceof AppError && error.code === 'not-found',
+    );
+    if (isOver) onEnd();
+  };
+  const timer = setInterval(() => void look(), 500);
+  return () => clearInterval(timer);
 }
 
 /** Where the time went, from the start of this process on. */

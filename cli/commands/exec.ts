@@ -1,5 +1,5 @@
 import { defineCommand, machineName } from '../command.ts';
-import { buildEnv, checkTerminal, guestOptions, passExitCode, readText } from '../guest-options.ts';
+import { buildEnv, checkTerminal, guestOptions, readInput } from '../guest-options.ts';
 import { getGuestCommand, guestCommand } from '../guest-positional.ts';
 
 /** `bothy exec NAME -- CMD...` */
@@ -20,30 +20,30 @@ export const exec = defineCommand({
   ],
   positionals: [machineName, guestCommand],
   options: guestOptions,
-  run: (call, { interactive, terminal, env, workdir, timeout }) =>
-    passExitCode(call, async () => {
-      const [machine = '', ...words] = call.arguments;
-      const argv = getGuestCommand(words);
-      checkTerminal(terminal);
-      if (call.isJson) {
-        const input = interactive ? await readText(process.stdin) : undefined;
-        const wish = { machine, command: argv, env, workdir, timeoutSeconds: timeout, input };
-        const result = await call.invoke('machine.exec', wish);
-        call.output.writeJson(result);
-        return result.exitCode;
-      }
-      const [{ joinGuest }, core] = await Promise.all([import('../join-guest.ts'), call.core()]);
-      return joinGuest(
-        {
-          guests: core.guests,
-          signal: call.signal,
-          input: interactive || terminal ? process.stdin : null,
-          hasTerminal: terminal,
-          timeoutSeconds: timeout,
-          isThrownAway: false,
-        },
-        machine,
-        { argv, env: buildEnv(call, env, terminal), workdir },
-      );
-    }),
+  passesExitCode: true,
+  async run(call, { interactive, terminal, env, workdir, timeout }) {
+    const [machine = '', ...words] = call.arguments;
+    const argv = getGuestCommand(words);
+    checkTerminal(terminal);
+    if (call.isJson) {
+      const inputBase64 = interactive ? await readInput(process.stdin, call.signal) : undefined;
+      const wish = { machine, command: argv, env, workdir, timeoutSeconds: timeout, inputBase64 };
+      const result = await call.invoke('machine.exec', wish);
+      call.output.writeJson(result);
+      return result.exitCode;
+    }
+    const [{ joinGuest }, core] = await Promise.all([import('../join-guest.ts'), call.core()]);
+    return joinGuest(
+      {
+        guests: core.guests,
+        signal: call.signal,
+        input: interactive || terminal ? process.stdin : null,
+        hasTerminal: terminal,
+        timeoutSeconds: timeout,
+        isThrownAway: false,
+      },
+      machine,
+      { argv, env: buildEnv(call, env, terminal), workdir },
+    );
+  },
 });

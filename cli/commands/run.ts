@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/app-error.ts';
 import { choice, defineCommand, flag, option, repeated } from '../command.ts';
-import { checkTerminal, guestOptions, passExitCode } from '../guest-options.ts';
+import { checkTerminal, guestOptions } from '../guest-options.ts';
 import { guestCommand } from '../guest-positional.ts';
 import { parseCopyIn, parseCopyOut } from '../parse/copy.ts';
 import { parsePort } from '../parse/port.ts';
@@ -52,25 +52,25 @@ export const run = defineCommand({
     keep: flag('make it a normal machine instead of throwing it away'),
     trace: flag('say on stderr where the time went, in milliseconds'),
   },
-  run: (call, { on, parallel, ...given }) =>
-    passExitCode(call, async () => {
-      if (on !== undefined) return (await import('../run-matrix.ts')).runMatrix(call, { ...given, templates: on, parallel });
-      if (parallel !== undefined) throw new AppError('usage', '--parallel goes with --on only.', { hint: 'Leave it out.' });
-      if (call.isJson && (given.terminal || call.arguments.length < 2))
-        throw new AppError('usage', `--json goes with a command${given.terminal ? ' without a terminal' : ''} only.`, {
-          hint: 'The document tells of its end: bothy run TEMPLATE --json -- CMD',
-        });
-      if (call.arguments.length === 0)
-        throw new AppError('usage', 'There is no template to run.', { hint: 'See `bothy template list` for those there are.' });
-      const { interactive, terminal, ...options } = given;
-      const [template = '', ...words] = call.arguments;
-      const hasInput = interactive || terminal;
-      if (hasInput && options.stdin !== undefined) throw new AppError('usage', '--stdin and -i or -t exclude each other.');
-      checkTerminal(terminal);
-      const { runThrowaway } = await import('../run-throwaway.ts');
-      const stdin = options.stdin ?? (hasInput ? '-' : undefined);
-      return runThrowaway(call, { ...options, template, words, stdin, hasTerminal: terminal });
-    }),
+  passesExitCode: true,
+  async run(call, { on, parallel, ...given }) {
+    if (on !== undefined) return (await import('../run-matrix.ts')).runMatrix(call, { ...given, templates: on, parallel });
+    if (parallel !== undefined) throw new AppError('usage', '--parallel goes with --on only.', { hint: 'Leave it out.' });
+    if (call.isJson && (given.terminal || call.arguments.length < 2))
+      throw new AppError('usage', `--json goes with a command${given.terminal ? ' without a terminal' : ''} only.`, {
+        hint: 'The document tells of its end: bothy run TEMPLATE --json -- CMD',
+      });
+    if (call.arguments.length === 0)
+      throw new AppError('usage', 'There is no template to run.', { hint: 'See `bothy template list` for those there are.' });
+    const { interactive, terminal, ...options } = given;
+    const [template = '', ...words] = call.arguments;
+    const hasInput = interactive || terminal;
+    if (hasInput && options.stdin !== undefined) throw new AppError('usage', '--stdin and -i or -t exclude each other.');
+    checkTerminal(terminal);
+    const { runThrowaway } = await import('../run-throwaway.ts');
+    const stdin = options.stdin ?? (hasInput ? '-' : undefined);
+    return runThrowaway(call, { ...options, template, words, stdin, hasTerminal: terminal });
+  },
 });
 
 function parseTemplates(text: string, label: string): readonly string[] {

@@ -7,7 +7,7 @@ import { parsePortNumber } from '../parse/port.ts';
 export const serve = defineCommand({
   operation: { none: 'it binds the whole contract to a socket' },
   details: [
-    'Serves the window on this computer only, at an address that holds a secret of this run. Ctrl+C ends it; machines go on.',
+    'Serves the window on this computer only, at an address that holds a secret of this run. Ctrl+C ends it; machines go on, but for throwaways that were started in it.',
     'As long as it is there it keeps machines ready of the templates that want it: see `bothy template edit`.',
     'From another computer: ssh -L 8006:127.0.0.1:8006 HOST, then open the printed address there.',
   ],

@@ -21,14 +21,19 @@ export interface Output {
   writeError(text: string): void;
 }
 
-/** The output of this process. A reader that went away (`bothy list | head -1`) is no error and stops no work. */
-export function createOutput(environment: Readonly<Record<string, string | undefined>>): Output {
+/**
+ * The output of this process. A reader that went away (`bothy list | head -1`) is no error and stops no work; results that cannot be
+ * written for another reason, such as a full disk, are, and `onFailure` is told once.
+ */
+export function createOutput(environment: Readonly<Record<string, string | undefined>>, onFailure: () => void): Output {
   const { stdout, stderr } = process;
+  let hasFailed = false;
   stderr.on('error', () => undefined);
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    if (hasFailed || error.code === 'EPIPE' || error.code === 'EIO') return;
+    hasFailed = true;
     stderr.write(`bothy: the output cannot be written: ${error.message}\n`);
-    process.exit(1);
+    onFailure();
   });
   const progress = createProgressBar(stderr);
   const write = (stream: NodeJS.WriteStream, content: string | Uint8Array): void => {

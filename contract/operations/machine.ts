@@ -135,8 +135,9 @@ export const machineOperations = {
     title: 'Run a command in the guest',
     input: machineReference.extend({
       ...commandWishSchema.shape,
-      /** What the command reads; nothing when left out. */
+      /** What the command reads: text, or any bytes; nothing when both are left out. */
       input: z.string().optional(),
+      inputBase64: z.base64().optional(),
     }),
     output: commandResultSchema,
     errors: [...driving, 'agent-missing', 'invalid-input', 'timed-out', 'cancelled'],

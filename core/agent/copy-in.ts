@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create } from 'tar/create';
 import { AppError } from '../../contract/app-error.ts';
+import type { GuestCommand, GuestProcess } from '../core.ts';
 import type { CopyContext, CopyResult, CopyWish } from './copy-files.ts';
 import { writeByAgent } from './file-by-agent.ts';
 import { noTar, readMessage } from './guest-tar.ts';
@@ -17,8 +18,7 @@ export async function copyIn(context: CopyContext, { hostPath, guestPath }: Copy
     throw new AppError('invalid-input', `“${hostPath}” is neither a file nor a folder.`, { hint: 'Copy what is in it instead.' });
   const name = basename(hostPath);
   const argv = ['/bin/sh', '-c', unpackScript, 'sh', guestPath, name, basename(source), randomBytes(6).toString('hex')] as const;
-  const running = await context.guests.start(context.machine.id, { argv, hasInput: true });
-  // Not by the command's own signal: whoever cancels too late is told that all of it arrived.
+  const running = await start(context, argv);
   const cancel = (): void => void running.end().catch(() => undefined);
   context.signal.addEventListener('abort', cancel, { once: true });
   if (context.signal.aborted) cancel();
@@ -69,6 +69,19 @@ export async function copyIn(context: CopyContext, { hostPath, guestPath }: Copy
   throw new AppError('invalid-input', `“${guestPath}” was not written in “${context.machine.name}”: ${await message}`, {
     hint: 'Look at the path and the free space in the guest.',
   });
+}
+
+/** Cancelling ends it only until it runs: whoever cancels too late is told that all of it arrived. */
+async function start({ guests, machine, signal }: CopyContext, argv: GuestCommand['argv']): Promise<GuestProcess> {
+  const starting = new AbortController();
+  const giveUp = (): void => starting.abort();
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await guests.start(machine.id, { argv, hasInput: true, signal: starting.signal });
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 export function buildNoTar(name: string): AppError {

@@ -9,12 +9,13 @@ const keptBytes = 64 * 1024;
 export async function execInGuest(
   guests: Guests,
   machineId: string,
-  wish: CommandWish & { readonly input?: string | undefined },
+  wish: CommandWish & { readonly input?: string | undefined; readonly inputBase64?: string | undefined },
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const begin = performance.now();
-  const { command, env, workdir, timeoutSeconds, input } = wish;
+  const { command, env, workdir, timeoutSeconds } = wish;
   const [program = '', ...rest] = command;
+  const input = wish.inputBase64 === undefined ? wish.input : Buffer.from(wish.inputBase64, 'base64');
   const hasInput = input !== undefined;
   const running = await guests.start(machineId, { argv: [program, ...rest], env, workdir, hasInput, signal });
   running.stdin?.on('error', () => undefined).end(input);

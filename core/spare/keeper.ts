@@ -44,7 +44,8 @@ export function createSpareKeeper(site: Site, watcher: MachineWatcher): SpareKee
   };
 
   const ask = (): void => {
-    round = round.then(lookAtAll);
+    // A home that cannot be read at this moment is read at the next look.
+    round = round.then(lookAtAll).catch(() => {});
   };
 
   /** One thing for each template in turn, so that none waits for all that another lacks. */

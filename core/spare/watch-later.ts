@@ -1,4 +1,4 @@
-import { spawnDetached } from '../process/spawn-detached.ts';
+import { type DetachedOptions, type DetachedProcess, spawnDetached } from '../process/spawn-detached.ts';
 import { buildLaterGuard, type Guard, lifelineDescriptor } from '../qemu/guard.ts';
 import { isAlive, type ProcessIdentity } from '../qemu/qemu-process.ts';
 
@@ -16,11 +16,21 @@ export function watchLater(runtimeFolder: string, qemu: ProcessIdentity, guard: 
 function startWatcher(runtimeFolder: string, qemu: ProcessIdentity, guard: Guard): void {
   if (!isAlive(qemu)) return;
   const argv = buildLaterGuard(qemu, runtimeFolder, guard);
-  const watcher = spawnDetached(argv, ['ignore', 'ignore', 'ignore'], guard.hasOwner ? { lifeline: lifelineDescriptor } : {});
+  const watcher = tryToSpawn(argv, guard.hasOwner ? { lifeline: lifelineDescriptor } : {});
+  if (watcher === undefined) return;
   const timer = setInterval(() => {
     if (isAlive(qemu)) return;
     clearInterval(timer);
     watcher.hangUp();
   }, lookMs);
   timer.unref();
+}
+
+/** A host that can start no process now does without a watcher. */
+function tryToSpawn(argv: readonly string[], options: DetachedOptions): DetachedProcess | undefined {
+  try {
+    return spawnDetached(argv, ['ignore', 'ignore', 'ignore'], options);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { type AppErrorData, errorToData } from '../../contract/app-error.ts';
+import { AppError, type AppErrorData, errorToData } from '../../contract/app-error.ts';
 import type { MachineState, MachineSummary } from '../../contract/machine.ts';
 import type { Client } from '../client/client.ts';
 import { applyMachineEvent } from './machine-store.ts';
@@ -85,8 +85,11 @@ export function createMachineActions(
       if (isThrownAway) stores.window.setState(({ thrownAway }) => ({ thrownAway: new Set(thrownAway).add(id) }));
       try {
         // The answer and the watch tell the same; whichever is first moves the window.
-        const machine = await client.call.machine[verb]({ machine: id });
+        const machine = await (verb === 'kill'
+          ? client.call.machine.kill({ machine: id, ifThrowaway: throwaway })
+          : client.call.machine[verb]({ machine: id }));
         setFailure(id, null);
+        if (isThrownAway && !machine.throwaway) throw buildKept(name);
         // A throwaway that is off is gone; the watch may have told so before the answer came.
         if (machine.throwaway && machine.state === 'off') forget(id);
         else if (stores.machines.getState().byId.has(id)) show(machine);
@@ -94,7 +97,7 @@ export function createMachineActions(
         const error = errorToData(thrown);
         // How a task ended is told by the task bar.
         if (verb === 'suspend' && error.code !== 'disconnected') return;
-        fail(id, { title: `${name}: ${failedWords[verb]}`, error });
+        fail(id, { title: `${name}: ${isThrownAway ? 'was not thrown away' : failedWords[verb]}`, error });
       } finally {
         setBusy(id, null);
       }
@@ -127,6 +130,13 @@ export function createMachineActions(
       }
     },
   };
+}
+
+/** Somebody made it a normal machine while it was asked about; the core says the same of one that is kept at that very moment. */
+function buildKept(name: string): AppError {
+  return new AppError('wrong-state', `“${name}” was kept meanwhile, so it was not thrown away.`, {
+    hint: 'It is a normal machine now: force it off or delete it.',
+  });
 }
 
 const failedWords: Record<StateVerb, string> = {

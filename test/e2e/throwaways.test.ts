@@ -81,6 +81,20 @@ test('a throwaway is kept while it runs, by the way out that the question offers
   await page.getByRole('option', { name: 'kept, Off' }).waitFor();
 });
 
+test('a throwaway that is kept elsewhere while the question is open goes on', async () => {
+  const { page, core } = await useTemplate();
+  const { id, name } = await pressThrowaway(page);
+  await page.getByRole('button', { name: 'Throw away…' }).click();
+  const question = page.getByRole('dialog', { name: `Throw ${name} away?` });
+  await core.handlers.throwaway.keep({ machine: id, name: 'kept' }, {});
+  await page.getByRole('option', { name: 'kept, Running', exact: true, includeHidden: true }).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Throw away' }).click();
+  await question.waitFor({ state: 'hidden' });
+  await page.getByText('was kept meanwhile, so it was not thrown away').waitFor();
+  expect(await core.handlers.machine.info({ machine: id }, {})).toMatchObject({ state: 'running', throwaway: false });
+  await core.handlers.machine.kill({ machine: id }, {});
+});
+
 test('a throwaway is started, found in the list and thrown away without a mouse', async () => {
   const { window, page, core } = await useTemplate();
   await runFromPalette(page, 'templates');

@@ -35,7 +35,8 @@ export function ThrowAwayDialog({ machine, onClose }: { machine: MachineSummary;
               onClick={() => {
                 if (isLastTime) stores.preferences.setState({ asksBeforeThrowingAway: false });
                 onClose();
-                void actions.run('kill', machine);
+                // Whatever became of it since it was asked about.
+                void actions.run('kill', { ...machine, throwaway: true });
               }}
             >
               Throw away

@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { collect } from '../../kit/built-cli.ts';
+import { builtCli, collect } from '../../kit/built-cli.ts';
 import { listQemus } from '../../kit/list-qemus.ts';
 import { runBothy, spawnBothy } from '../../kit/run-bothy.ts';
 import { shareDemoTemplate } from '../../kit/share-demo-template.ts';
+import type { TestHome } from '../../kit/test-home.ts';
+import { waitUntil } from '../../kit/wait-until.ts';
 
 const shared = shareDemoTemplate();
 
@@ -42,6 +45,53 @@ it('is over soon when the guest hangs or is gone, and says so', async () => {
   expect(await machine.list({}, {})).toEqual([]);
 });
 
+it('ends while it waits for input that does not end, and when its output cannot be written', async () => {
+  const { core, home } = shared;
+  const before = listMachines(home);
+  const waiting = spawnBothy(home, ['run', 'demo', '--json', '-i', '--', 'cat']);
+  const ended = collect(waiting);
+  waiting.stdin.write('begun');
+  await waitUntil('its machine', () => listQemus(home).length === 1);
+  waiting.kill('SIGTERM');
+  expect(await ended).toMatchObject({ exitCode: 143, stdout: '' });
+  expect(listMachines(home)).toEqual(before);
+
+  for (const words of [
+    ['run', 'demo', '--', 'yes'],
+    ['run', 'demo', '--json', '--', 'true'],
+  ]) {
+    const line = '"$0" "$@" > /dev/full';
+    const full = spawn('sh', ['-c', line, builtCli, ...words], { cwd: home.scratch, env: home.environment });
+    const told = /^bothy: the output cannot be written: .*no space left on device.*\n/;
+    expect(await collect(full), words.join(' ')).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(told) });
+    expect(listMachines(home)).toEqual(before);
+  }
+  expect(await core.handlers.machine.list({}, {})).toEqual([]);
+});
+
+function listMachines({ folder }: TestHome): string[] {
+  return readdirSync(join(folder, 'machines')).toSorted();
+}
+
+it('with its console ends when the guest turns itself off', async () => {
+  const { core, home } = shared;
+  const before = listMachines(home);
+  const child = spawn('script', ['-qec', `"${builtCli}" run demo`, '/dev/null'], { cwd: home.scratch, env: home.environment });
+  const ended = collect(child);
+  let screen = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    screen += chunk.toString();
+  });
+  await waitUntil('the console', () => screen.includes('Ctrl+] leaves'));
+  const [machine] = await core.handlers.machine.list({}, {});
+  await core.handlers.machine.exec(
+    { machine: machine?.id ?? '', command: ['sh', '-c', '(sleep 0.3; poweroff -f) </dev/null >/dev/null 2>&1 &'] },
+    {},
+  );
+  expect(await ended).toMatchObject({ exitCode: 0 });
+  expect(listMachines(home)).toEqual(before);
+});
+
 it('runs commands in throwaways that are gone afterwards, whatever became of the command', async () => {
   const { core, home } = shared;
   const { machine } = core.handlers;
@@ -73,6 +123,8 @@ it('runs commands in throwaways that are gone afterwards, whatever became of the
   expect(told.exitCode).toBe(7);
   expect(JSON.parse(told.stdout)).toMatchObject({ exitCode: 7, stdout: 'somebody', stderr: 'wrong\n', isCut: false });
   expect((await run('--json', '--timeout', '0.5', '--', 'sleep', '100')).exitCode).toBe(124);
+  const hashed = await run('--json', '--stdin', join(folder, 'data'), '--', 'md5sum');
+  expect(JSON.parse(hashed.stdout)).toMatchObject({ exitCode: 0, stdout: `${hash}  -\n` });
   expect(await run('--env', 'A=1')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no command') });
   const off = /^bothy: (The guest of “demo-\w{4}” turned itself off before its command had ended|“demo-\w{4}” is gone: .*)\.\n$/;
   expect(await run('--', 'poweroff', '-f')).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(off) });
