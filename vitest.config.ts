@@ -4,20 +4,20 @@ import { SummaryReporter } from './test/kit/summary-reporter.ts';
 
 const cores = availableParallelism();
 
-/** The projects in the order they run; a project starts when the one before has ended. */
+/** The projects by the order of their groups; a group starts when the one before has ended. */
 export default defineConfig({
   test: {
     reporters: ['default', new SummaryReporter()],
     passWithNoTests: true,
     projects: [
-      // Pure functions share a process.
-      describeProject('unit', 0, { workers: cores, timeoutMs: 10_000, isolate: false }),
-      describeProject('golden', 1, { workers: cores, timeoutMs: 10_000, isolate: false }),
-      // Every emulated CPU of a guest wants a core of the host.
-      describeProject('integration', 2, { workers: cores, timeoutMs: 90_000 }),
-      describeProject('e2e', 3, { workers: cores, timeoutMs: 180_000 }),
-      describeProject('electron', 4, { workers: 1, timeoutMs: 120_000 }),
-      describeProject('long', 5, { workers: 1, timeoutMs: 3_600_000 }),
+      describeProject('unit', 0, { workers: cores, timeoutMs: 10_000 }),
+      describeProject('golden', 0, { workers: cores, timeoutMs: 10_000 }),
+      // Guests are waited for about a third of the time.
+      describeProject('integration', 1, { workers: cores + 1, timeoutMs: 90_000 }),
+      // Chromium draws with the CPU, and leaves nothing of it.
+      describeProject('e2e', 2, { workers: cores, timeoutMs: 180_000 }),
+      describeProject('electron', 2, { workers: cores, timeoutMs: 120_000 }),
+      describeProject('long', 3, { workers: 1, timeoutMs: 3_600_000 }),
     ],
   },
 });
@@ -25,7 +25,7 @@ export default defineConfig({
 function describeProject(
   name: string,
   groupOrder: number,
-  { workers, timeoutMs, isolate = true }: { workers: number; timeoutMs: number; isolate?: boolean },
+  { workers, timeoutMs }: { workers: number; timeoutMs: number },
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
@@ -35,7 +35,8 @@ function describeProject(
       pool: 'forks',
       maxWorkers: workers,
       sequence: { groupOrder },
-      isolate,
+      // Files share a process, and what it has loaded; each test has a home of its own.
+      isolate: false,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
     },
