@@ -5,6 +5,9 @@ export function buildExitCode(code: ErrorCode): number {
   return exitCodes[code] ?? 1;
 }
 
+/** What Bothy's own failure counts as where the exit code of a guest's command is passed on. */
+export const bothyFailed = 125;
+
 const exitCodes: Partial<Record<ErrorCode, number>> = {
   usage: 2,
   'invalid-input': 2,

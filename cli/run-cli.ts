@@ -1,6 +1,7 @@
 import { config } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { createCall } from './call.ts';
+import { bothyFailed } from './exit-code.ts';
 import { createOutput, type Output } from './output/output.ts';
 import { type ParsedLine, parseLine } from './program.ts';
 import { reportError } from './report-error.ts';
@@ -10,13 +11,11 @@ config({ jitless: true });
 /** Runs one command line in this process and leaves its exit code in `process.exitCode`; the process then ends by itself. */
 export async function runCli(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   let line: ParsedLine | undefined;
-  let stopWork: (() => void) | undefined;
   let hasOutputFailed = false;
   const passesExitCode = (): boolean => line?.kind === 'command' && line.command.passesExitCode;
   const output = createOutput(environment, () => {
     hasOutputFailed = true;
     process.exitCode = passesExitCode() ? bothyFailed : 1;
-    stopWork?.();
   });
   if (argv[0] === '__complete') {
     const { complete } = await import('./completion/complete.ts');
@@ -35,24 +34,20 @@ export async function runCli(argv: readonly string[], environment: NodeJS.Proces
       return;
     }
     isJson = line.isJson;
-    const interruption = listenForInterrupts(output);
-    stopWork = interruption.interrupt;
-    const exitCode = await runCommand(line, output, interruption, environment);
+    const exitCode = await runCommand(line, output, environment);
+    // What has to do with the output ends by itself then, and cleans up.
     if (!hasOutputFailed) process.exitCode = exitCode;
   } catch (error) {
     process.exitCode = reportError(error, output, isJson);
   }
 }
 
-/** What Bothy's own failure counts as where the exit code of a guest's command is passed on. */
-const bothyFailed = 125;
-
 async function runCommand(
   line: ParsedLine & { kind: 'command' },
   output: Output,
-  interruption: ReturnType<typeof listenForInterrupts>,
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
+  const interruption = listenForInterrupts(output);
   const { call, close } = createCall({
     arguments: line.arguments,
     isJson: line.isJson,
@@ -77,24 +72,22 @@ function listenForInterrupts(output: Output) {
   const controller = new AbortController();
   let exitCode = 130;
   let patience: NodeJS.Timeout | undefined;
-  const interrupt = (): void => controller.abort(new AppError('cancelled', 'Cancelled.'));
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const interrupt = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(exitCode);
     exitCode = interruptCodes[signal] ?? 130;
-    interrupt();
+    controller.abort(new AppError('cancelled', 'Cancelled.'));
     if (process.stderr.isTTY === true) {
       patience = setTimeout(() => output.note('cleaning up; Ctrl+C once more leaves at once'), 500);
       patience.unref();
     }
   };
-  for (const signal of Object.keys(interruptCodes)) process.on(signal, onSignal);
+  for (const signal of Object.keys(interruptCodes)) process.on(signal, interrupt);
   return {
     signal: controller.signal,
-    interrupt,
     exitCode: () => exitCode,
     stop() {
       clearTimeout(patience);
-      for (const signal of Object.keys(interruptCodes)) process.off(signal, onSignal);
+      for (const signal of Object.keys(interruptCodes)) process.off(signal, interrupt);
     },
   };
 }

@@ -2,6 +2,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { MatrixRow } from '../contract/throwaway.ts';
 import type { Call } from './call.ts';
 import { buildFlagName } from './command.ts';
+import { bothyFailed } from './exit-code.ts';
 import { getGuestCommand } from './guest-positional.ts';
 import { escapeText } from './output/escape-text.ts';
 import { createLiveLines } from './output/live-lines.ts';
@@ -20,8 +21,6 @@ export interface MatrixOptions extends Readonly<Record<string, unknown>> {
 }
 
 const redrawMs = 100;
-const bothyFailed = 125;
-
 /**
  * `bothy run --on T1,T2,T3 -- CMD`: shows on a terminal how far each is, prints all results at the end, and gives the exit code: 0 when
  * every command ended with 0, 125 when Bothy failed on a template, else 1.

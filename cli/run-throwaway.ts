@@ -3,7 +3,6 @@ import type { Readable } from 'node:stream';
 import { AppError } from '../contract/app-error.ts';
 import type { PortForward } from '../contract/machine.ts';
 import type { StartedThrowaway } from '../contract/throwaway.ts';
-import type { Core } from '../core/core.ts';
 import type { Call } from './call.ts';
 import { buildEnv, readInput } from './guest-options.ts';
 import { formatMs } from './output/format-ms.ts';
@@ -184,30 +183,24 @@ function checkConsole(wish: RunWish): void {
 }
 
 async function attachConsole(call: Call, id: string, name: string): Promise<number> {
-  const { attachSerial } = await import('./serial-terminal.ts');
-  const core = await call.core();
-  const stream = await core.consoles.open(id, 'serial');
-  const stopWatching = watchEnd(core, id, () => stream.destroy());
+  const [{ attachSerial }, { lookAfterThrowaways }] = await Promise.all([
+    import('./serial-terminal.ts'),
+    import('./look-after-throwaways.ts'),
+  ]);
+  const stream = await (await call.core()).consoles.open(id, 'serial');
+  let hasEnded = false;
+  stream.once('end', () => {
+    hasEnded = true;
+  });
+  const stopLooking = await lookAfterThrowaways(call);
   call.output.note(`the serial line of “${name}”. Press Enter for its prompt; Ctrl+] leaves and throws the machine away.`);
   await attachSerial({ stream, input: process.stdin, output: process.stdout, signal: call.signal, lingerMs: 1000 }).finally(
-    stopWatching,
+    stopLooking,
   );
   call.output.writeError('\r\n');
+  if (hasEnded) call.output.note(`“${name}” has ended.`);
   call.signal.throwIfAborted();
   return 0;
-}
-
-/** A serial line stays open across restarts, but a throwaway that is off is over. */
-function watchEnd(core: Core, machine: string, onEnd: () => void): () => void {
-  const look = async (): Promise<void> => {
-    const isOver = await core.handlers.machine.info({ machine }, {}).then(
-      ({ pid, throwaway }) => throwaway && pid === null,
-      (error: unknown) => error instanceof AppError && error.code === 'not-found',
-    );
-    if (isOver) onEnd();
-  };
-  const timer = setInterval(() => void look(), 500);
-  return () => clearInterval(timer);
 }
 
 /** Where the time went, from the start of this process on. */

@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/app-error.ts';
 import { defineCommand, machineName, option } from '../command.ts';
+import { lookAfterThrowaways } from '../look-after-throwaways.ts';
 import { parseSeconds } from '../parse/size.ts';
 
 /** `bothy console NAME` */
@@ -29,13 +30,14 @@ export const consoleCommand = defineCommand({
       const state = info.state === 'running' ? '' : ` It is ${info.state}; what it prints later appears here.`;
       call.output.note(`the serial line of “${info.name}”. Ctrl+] leaves.${state}`);
     }
+    const stopLooking = info.throwaway ? await lookAfterThrowaways(call) : undefined;
     await attachSerial({
       stream,
       input: process.stdin,
       output: process.stdout,
       signal: call.signal,
       lingerMs: (linger ?? 1) * 1000,
-    });
+    }).finally(stopLooking);
     if (isTerminal) call.output.writeError('\r\n');
     call.signal.throwIfAborted();
     return undefined;

@@ -21,7 +21,7 @@ export const templateRebuild = defineCommand({
   options: {
     cold: flag('throw its memory away instead: what is made of it boots'),
     waitFor: option('CONDITION', 'boot it, and freeze it when this is so', parseReadiness, 'readiness'),
-    ifNeeded: flag('do nothing when its memory can be used'),
+    ifNeeded: flag('do nothing when its memory can be used, or it is to be cold'),
     timeout: option('SECONDS', 'how long to wait for that at most (default: 300)', parseSeconds),
   },
   async run(call, { cold, waitFor, ifNeeded, timeout }) {

@@ -48,7 +48,7 @@ export const templateOperations = {
       cold: z.boolean().optional(),
       readyWhen: readinessSchema.optional(),
       timeoutSeconds: z.number().positive().max(86_400).optional(),
-      /** Nothing is done when what is made of it goes on from its memory by now. */
+      /** Nothing is done when what is made of it goes on from its memory by now, or is to boot. Not with `cold`. */
       ifNeeded: z.boolean().optional(),
     }),
     output: templateInfoSchema,

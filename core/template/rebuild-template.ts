@@ -26,7 +26,10 @@ export interface RebuildWish {
  */
 export async function rebuildTemplate(site: Site, stored: StoredMachine, wish: RebuildWish, task: TaskContext): Promise<void> {
   await changeTimeline(site, stored, 'warm', task, async (change) => {
-    if (wish.cold === true) return makeCold(change);
+    if (wish.cold === true) {
+      if (wish.ifNeeded === true) throw buildContradiction(change.name);
+      return makeCold(change);
+    }
     try {
       await warm(change, wish);
     } catch (error) {
@@ -55,7 +58,8 @@ async function warm(change: TimelineChange, wish: RebuildWish): Promise<void> {
   requireWhole(folder, definition);
   const timeoutSeconds = wish.timeoutSeconds ?? defaultReadySeconds;
   const isUsable = await isWarm(change.site, definition);
-  if (wish.ifNeeded === true && isUsable && definition.template.coldReason === null) return;
+  const { isWarmWanted, coldReason } = definition.template;
+  if (wish.ifNeeded === true && (!isWarmWanted || (isUsable && coldReason === null))) return;
   if (wish.readyWhen !== undefined) return warmByBoot(change, { readyWhen: wish.readyWhen, timeoutSeconds });
   if (definition.timeline.memory !== null) return warmFromMemory(change, unknownGuest);
   const { readyWhen } = definition.template;
@@ -71,6 +75,10 @@ async function isWarm(site: Site, definition: TemplateDefinition): Promise<boole
   return (await findFit(site, definition, {})).isFit;
 }
 
+function buildContradiction(name: string): AppError {
+  return new AppError('invalid-input', `“${name}” is to be warm if needed, and cold in any case.`, { hint: 'Leave one out.' });
+}
+
 function buildNobodyKnows(name: string): AppError {
   return new AppError('invalid-input', `“${name}” has to be booted to be warmed, and nobody said when that is done.`, {
     hint: `Say it: \`bothy template rebuild ${name} --wait-for agent\`, or \`--wait-for ssh\`, or \`--wait-for serial:TEXT\`.`,
@@ -81,6 +89,7 @@ function buildNobodyKnows(name: string): AppError {
 const harmless: readonly ErrorCode[] = ['cancelled', 'busy', 'invalid-input'];
 /** What a host lacks for now, or somebody did to QEMU: another time it may do. */
 const passing: readonly ErrorCode[] = [
+  'port-taken',
   'not-enough-memory',
   'not-enough-space',
   'qemu-killed',

@@ -42,31 +42,36 @@ function introduceWhenBooted(store: MachineStore, id: string, { runtimeFolder, p
     const machine = store.find(id)?.definition;
     if (machine == null || process === null || !isAlive(process) || performance.now() > lastAt) return;
     if (findIdentityPrelude(runtimeFolder, machine) === undefined) return;
-    await introduce(runtimeFolder, machine);
-    lookLater();
+    if ((await introduce(runtimeFolder, machine)) === 'silent') lookLater();
   };
   const lookLater = (): void => void setTimeout(() => void look().catch(() => {}), bootLookMs).unref();
   lookLater();
 }
 
 /**
- * Tells a guest that went on from another's memory who it is, by its agent. One that does not answer, or has no shell, stays who
- * it was: with the next command in it that is tried again.
+ * Tells a guest that has its template's memory or disks who it is, by its agent; gives whether that answered. One whose agent does not, or
+ * that has no shell, stays who it was: with the next command in it that is tried again.
  */
-export async function introduce(runtimeFolder: string, machine: Pick<MachineConfiguration, 'name' | 'network'>): Promise<void> {
+export async function introduce(
+  runtimeFolder: string,
+  machine: Pick<MachineConfiguration, 'name' | 'network'>,
+): Promise<'answered' | 'silent'> {
   const agent = await findAgent(runtimeFolder, patienceMs);
-  if (agent === undefined) return;
+  if (agent === undefined) return 'silent';
   try {
     const prelude = findIdentityPrelude(runtimeFolder, machine);
-    if (prelude === undefined) return;
+    if (prelude === undefined) return 'answered';
     const { pid } = await agent.execute<{ pid: number }>('guest-exec', { path: '/bin/sh', arg: ['-c', prelude] }, patienceMs);
     for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await delay(stepMs)) {
-      if ((await agent.execute<{ exited: boolean }>('guest-exec-status', { pid }, patienceMs)).exited)
-        return forgetNewcomer(runtimeFolder);
+      if ((await agent.execute<{ exited: boolean }>('guest-exec-status', { pid }, patienceMs)).exited) {
+        forgetNewcomer(runtimeFolder);
+        break;
+      }
     }
   } catch {
     // A guest without a shell, as Windows.
   } finally {
     agent.close();
   }
+  return 'answered';
 }

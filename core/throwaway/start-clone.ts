@@ -98,7 +98,11 @@ async function start(
   } catch (error) {
     const grave = join(site.store.homes.machines, `${unfinishedPrefix.deleting}${machine.id}`);
     renameSync(site.store.folderOf(machine.id), grave);
-    freeBases(site.store, machine, grave);
+    try {
+      freeBases(site.store, machine, grave);
+    } catch {
+      // A layer that nobody needs stays until its machine is changed next; why this one did not start is what counts.
+    }
     rmSync(grave, { recursive: true, force: true });
     throw error;
   }

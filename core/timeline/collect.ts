@@ -37,7 +37,11 @@ export async function tidy(change: TimelineChange, { merge }: { merge: boolean }
     else removeUnreachable(change);
   } catch {
     // A full disk, or an image of another machine that cannot be read.
-    change.writeNote({ isCollectionWanted: true });
+    try {
+      change.writeNote({ isCollectionWanted: true });
+    } catch {
+      // A longer chain of layers than need be; nothing is lost.
+    }
   }
 }
 

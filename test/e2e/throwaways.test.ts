@@ -85,11 +85,11 @@ test('a throwaway that is kept elsewhere while the question is open goes on', as
   const { page, core } = await useTemplate();
   const { id, name } = await pressThrowaway(page);
   await page.getByRole('button', { name: 'Throw away…' }).click();
-  const question = page.getByRole('dialog', { name: `Throw ${name} away?` });
+  await page.getByRole('dialog', { name: `Throw ${name} away?` }).waitFor();
   await core.handlers.throwaway.keep({ machine: id, name: 'kept' }, {});
   await page.getByRole('option', { name: 'kept, Running', exact: true, includeHidden: true }).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Throw away' }).click();
-  await question.waitFor({ state: 'hidden' });
+  await expectSoon(() => page.getByRole('dialog').count()).toBe(0);
   await page.getByText('was kept meanwhile, so it was not thrown away').waitFor();
   expect(await core.handlers.machine.info({ machine: id }, {})).toMatchObject({ state: 'running', throwaway: false });
   await core.handlers.machine.kill({ machine: id }, {});

@@ -162,6 +162,7 @@ const fieldOfCode: Partial<Record<ErrorCode, CreateField>> = {
   'not-enough-space': 'disk',
   'firmware-missing': 'firmware',
   'accelerator-unavailable': 'accelerator',
+  'port-taken': 'ports',
 };
 
 function findExtraDiskProblem({ diskGiB, extraDisksGiB }: CreateValues): string | null {
