@@ -39,6 +39,8 @@ export async function findPodman(scratch: string): Promise<Podman | string> {
     const version = (await podman('--version')).trim();
     return { version, buildRun, environment, dispose: async () => void (await podman('rmi', '--all', '--force')) };
   } catch (error) {
+    // What podman mounts for itself, and leaves.
+    await run('umount', [join(scratch, 'podman/overlay')]).catch(() => undefined);
     return `podman does not run here: ${String((error as { stderr?: string }).stderr || error).trim()}`;
   }
 }
