@@ -30,8 +30,20 @@ export function checkTerminal(hasTerminal: boolean): void {
   throw new AppError('usage', 'There is no terminal here to join with -t.', { hint: 'Leave -t out, or use -i for a pipe.' });
 }
 
-/** All of what a command reads whose end is told as a document, as base64. Throws the signal's reason. */
-export async function readInput(input: Readable, signal: AbortSignal): Promise<string> {
+/** Asks for `machine.exec`, whose result is told as a document; gives the command's exit code. `input` is read to its end first. */
+export async function execAsDocument(
+  call: Call,
+  wish: Readonly<Record<string, unknown>>,
+  input: Readable | null,
+): Promise<number> {
+  const inputBase64 = input === null ? undefined : await readInput(input, call.signal);
+  const result = await call.invoke('machine.exec', { ...wish, inputBase64 });
+  call.output.writeJson(result);
+  return result.exitCode;
+}
+
+/** As base64. Throws the signal's reason. */
+async function readInput(input: Readable, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of addAbortSignal(signal, input)) chunks.push(chunk as Buffer);

@@ -4,7 +4,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { PortForward } from '../contract/machine.ts';
 import type { StartedThrowaway } from '../contract/throwaway.ts';
 import type { Call } from './call.ts';
-import { buildEnv, readInput } from './guest-options.ts';
+import { buildEnv, execAsDocument } from './guest-options.ts';
 import { formatMs } from './output/format-ms.ts';
 import type { CopyWish } from './parse/copy.ts';
 import { reportError } from './report-error.ts';
@@ -120,11 +120,7 @@ async function runCommand(call: Call, machine: string, wish: RunWish, input: Rea
   const [program = '', ...rest] = wish.words;
   const { workdir, timeout, hasTerminal } = wish;
   if (call.isJson) {
-    const inputBase64 = input === null ? undefined : await readInput(input, call.signal);
-    const asked = { machine, command: wish.words, env: wish.env, workdir, timeoutSeconds: timeout, inputBase64 };
-    const result = await call.invoke('machine.exec', asked);
-    call.output.writeJson(result);
-    return result.exitCode;
+    return execAsDocument(call, { machine, command: wish.words, env: wish.env, workdir, timeoutSeconds: timeout }, input);
   }
   const [{ joinGuest }, { guests }] = await Promise.all([import('./join-guest.ts'), call.core()]);
   const joint = { guests, signal: call.signal, input, hasTerminal, timeoutSeconds: timeout, isThrownAway: !wish.keep };

@@ -1,5 +1,5 @@
 import { defineCommand, machineName } from '../command.ts';
-import { buildEnv, checkTerminal, guestOptions, readInput } from '../guest-options.ts';
+import { buildEnv, checkTerminal, execAsDocument, guestOptions } from '../guest-options.ts';
 import { getGuestCommand, guestCommand } from '../guest-positional.ts';
 
 /** `bothy exec NAME -- CMD...` */
@@ -26,11 +26,8 @@ export const exec = defineCommand({
     const argv = getGuestCommand(words);
     checkTerminal(terminal);
     if (call.isJson) {
-      const inputBase64 = interactive ? await readInput(process.stdin, call.signal) : undefined;
-      const wish = { machine, command: argv, env, workdir, timeoutSeconds: timeout, inputBase64 };
-      const result = await call.invoke('machine.exec', wish);
-      call.output.writeJson(result);
-      return result.exitCode;
+      const wish = { machine, command: argv, env, workdir, timeoutSeconds: timeout };
+      return execAsDocument(call, wish, interactive ? process.stdin : null);
     }
     const [{ joinGuest }, core] = await Promise.all([import('../join-guest.ts'), call.core()]);
     return joinGuest(

@@ -71,14 +71,14 @@ export function createPrecopy(monitor: QmpClient, change: TimelineChange, isEmul
    */
   const letRun = async (): Promise<void> => {
     for (;;) {
-      const refusal = await monitor.execute('cont').then(
-        () => undefined,
-        (error: unknown) => ({ error }),
-      );
-      if (refusal === undefined) return;
-      const { status } = await monitor.execute<{ status: string }>('query-status');
-      if ((await look()).status === 'pre-switchover') return;
-      if (status !== 'finish-migrate') throw refusal.error;
+      try {
+        await monitor.execute('cont');
+        return;
+      } catch (error) {
+        const { status } = await monitor.execute<{ status: string }>('query-status');
+        if ((await look()).status === 'pre-switchover') return;
+        if (status !== 'finish-migrate') throw error;
+      }
       await wait();
     }
   };

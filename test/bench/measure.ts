@@ -16,7 +16,7 @@ export interface AnswerTimes {
   readonly endMs: number;
 }
 
-/** Runs a program to its end. Throws when it fails. */
+/** Runs a program to its end and reads what it prints. Throws when it fails. */
 export async function timeAnswer(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -28,7 +28,6 @@ export async function timeAnswer(
   child.stdout.once('data', () => {
     answerMs = performance.now() - begin;
   });
-  child.stdout.resume();
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();

@@ -5,18 +5,14 @@ import { builtCli } from '../kit/built-cli.ts';
 import { makeGuestTemplate } from '../kit/guest-template.ts';
 import type { TestHome } from '../kit/test-home.ts';
 import { measureKeptReady } from './kept-ready.ts';
-import { median, report, roundsOf, timeAnswer } from './measure.ts';
+import { type AnswerTimes, median, report, roundsOf, timeAnswer } from './measure.ts';
 
 const goals = { demo: 'at least 25', debian: 'at least 60' } as const;
 
 /** A machine's way to an answer, in ms. */
-interface Sample {
+interface Sample extends AnswerTimes {
   /** From a click in the window: in a process that is there, until the agent has run a command. */
-  readonly click: number;
-  /** From the start of `bothy run` until the command's output is there. */
-  readonly run: number;
-  /** Until `bothy run` has ended, and the machine is gone. */
-  readonly whole: number;
+  readonly clickMs: number;
 }
 
 /**
@@ -39,31 +35,28 @@ async function compare(home: TestHome, guest: keyof typeof goals): Promise<void>
   await makeGuestTemplate(core, guest);
   const argv = [builtCli, 'run', guest, '--', 'uname', '-a'];
   const rounds = roundsOf(20);
-  const measure = async (): Promise<Sample> => {
-    const { answerMs, endMs } = await timeAnswer(argv, home.environment);
-    return { run: answerMs, whole: endMs, click: Number.NaN };
-  };
-  const inTurns = async (): Promise<Sample> => ({ ...(await measure()), click: await timeClick(core, guest) });
+  const run = (): Promise<AnswerTimes> => timeAnswer(argv, home.environment);
+  const click = (): Promise<number> => timeClick(core, guest);
   const repeat = async (count: number): Promise<Sample[]> => {
     const samples: Sample[] = [];
-    for (let round = 0; round < count; round += 1) samples.push(await inTurns());
+    for (let round = 0; round < count; round += 1) samples.push({ ...(await run()), clickMs: await click() });
     return samples;
   };
   const warm = (await repeat(1 + rounds)).slice(1);
   const site = { core, home, template: guest };
-  const readyRuns = await measureKeptReady(site, measure, rounds);
-  const readyClicks = await measureKeptReady(site, () => timeClick(core, guest), rounds);
-  const ready = readyRuns.map((sample, index) => ({ ...sample, click: readyClicks[index] ?? Number.NaN }));
+  const readyRuns = await measureKeptReady(site, run, rounds);
+  const readyClicks = await measureKeptReady(site, click, rounds);
+  const ready = readyRuns.map((sample, index) => ({ ...sample, clickMs: readyClicks[index] ?? Number.NaN }));
   await core.handlers.template.rebuild({ template: guest, cold: true }, {});
   const cold = await repeat(rounds);
   console.log(`${guest}: ${argv.join(' ')}   (medians of ${rounds})`);
-  const ways = { run: '`run` to its answer', click: 'click to an answer', whole: '`run` until all is gone' } as const;
+  const ways = { answerMs: '`run` to its answer', clickMs: 'click to an answer', endMs: '`run` until all is gone' } as const;
   for (const [way, name] of Object.entries(ways) as [keyof Sample, string][]) {
     const slow = median(cold.map((sample) => sample[way]));
     for (const [kind, samples] of Object.entries({ warm, 'kept ready': ready })) {
       const fast = median(samples.map((sample) => sample[way]));
       const detail = `(${slow.toFixed(0)} ms, ${fast.toFixed(0)} ms)`;
-      report(`${guest}, ${name}: cold / ${kind}`, slow / fast, way === 'whole' ? '' : goals[guest], detail);
+      report(`${guest}, ${name}: cold / ${kind}`, slow / fast, way === 'endMs' ? '' : goals[guest], detail);
     }
   }
   await core.handlers.template.delete({ template: guest }, {});

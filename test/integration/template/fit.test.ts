@@ -136,12 +136,12 @@ it('is not distrusted because a port that a clone was to forward is taken', asyn
   await once(stranger, 'listening');
   onTestFinished(() => void stranger.close());
   const host = (stranger.address() as AddressInfo).port;
-  const wish = { template: 'base', ports: [{ protocol: 'tcp', host, guest: 80 }] } as const;
-  expect(await getFailure(throwaway.create({ ...wish, ports: [...wish.ports] }, {}))).toMatchObject({
+  const wish = { template: 'base', ports: [{ protocol: 'tcp' as const, host, guest: 80 }] };
+  expect(await getFailure(throwaway.create(wish, {}))).toMatchObject({
     code: 'port-taken',
     message: expect.stringContaining(`${host}`),
   });
-  expect(await getFailure(throwaway.create({ ...wish, ports: [...wish.ports], network: 'none' }, {}))).toMatchObject({
+  expect(await getFailure(throwaway.create({ ...wish, network: 'none' }, {}))).toMatchObject({
     code: 'invalid-input',
     message: expect.stringContaining('has no network'),
   });
